@@ -1,0 +1,65 @@
+"""The staff panel: Flask-Admin over the services, with a base template of its own."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Blueprint, Flask
+from flask_admin import Admin
+from flask_admin.theme import Theme
+from flask_babel import Babel
+
+from admin import wording
+from admin.audit import AuditView
+from admin.auth import AccountView, LinkView, SignInView
+from admin.base import city
+from admin.checkins import CheckInView
+from admin.dashboard import DashboardView
+from admin.door import init_door
+from admin.errors import error_page
+from admin.organisations import OrganisationView
+from admin.services import ServiceItemView
+from admin.staff import StaffView
+from admin.stations import StationView
+from admin.views import csrf
+
+__all__ = ["error_page", "init_panel"]
+
+FORM_AGE_S = 12 * 3600
+
+
+def init_panel(app: Flask) -> None:
+    """Put the panel under /admin. The application has its secret key and its database already."""
+    production = app.config["OUYU"].profile == "production"
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-ouyu_form" if production else "ouyu_form",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=FORM_AGE_S,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    if "babel" not in app.extensions:
+        Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    csrf.init_app(app)
+    init_door(app)
+    app.register_blueprint(_files())
+    app.jinja_env.filters["city"] = city
+    app.jinja_env.globals["words"] = wording
+    panel = Admin(
+        app, name="鸥遇", index_view=DashboardView(), theme=Theme(folder="bootstrap4", base_template="panel/base.html")
+    )
+    for view in (StationView(), CheckInView(), ServiceItemView(), OrganisationView(), StaffView(), AuditView()):
+        panel.add_view(view)
+    for page in (SignInView(), LinkView(), AccountView()):
+        panel.add_view(page)
+
+
+def _files() -> Blueprint:
+    """The panel's own templates and files; Flask-Admin's scripts are not served at all."""
+    here = os.path.dirname(__file__)
+    return Blueprint(
+        "panel",
+        __name__,
+        template_folder=os.path.join(here, "templates"),
+        static_folder=os.path.join(here, "static"),
+        static_url_path="/admin/static",
+    )

@@ -1,0 +1,197 @@
+"""The first page: what happened, what is shut, what needs a hand; every number opens the rows it counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import expose
+
+from admin import charts, door, wording
+from admin.charts import Bar
+from admin.station_cells import NOW_WORDS, POSTER_WORDS
+from admin.views import PanelView
+from app.checkins.rules import CheckInState
+from app.core import clock
+from app.core.errors import NotFound
+from app.orgs.rules import Reach, reach
+from app.stats import queries
+from app.stats.queries import Now, Posters, Span
+
+RANGES = ((7, "近 7 天"), (30, "近 30 天"), (90, "近 90 天"))
+_CARDS = ((1, "今天", "昨天"), (7, "近 7 天", "前 7 天"), (30, "近 30 天", "前 30 天"))
+
+
+class Number(NamedTuple):
+    """A number and the list behind it."""
+
+    label: str
+    value: int
+    url: str
+    change: int | None = None
+    against: str = ""
+    tone: str = "plain"
+
+
+class DashboardView(PanelView):
+    """The overview of what the caller may see."""
+
+    permission = "stations.read"
+    icon = "home"
+
+    def __init__(self) -> None:
+        super().__init__(name="总览", endpoint="admin", url="/admin")
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """Show the overview; ?days= keeps the range."""
+        asked = request.args.get("days", "30")
+        days = int(asked) if asked in {str(number) for number, _ in RANGES} else 30
+        at = clock.now()
+        today = clock.business_date(at)
+        visits, places = reach(door.actor(), "checkins.read"), reach(door.actor(), "stations.read")
+        span = queries.last_days(today, days)
+        return self.render(
+            "panel/dashboard.html",
+            cards=_cards(visits, at),
+            days=days,
+            ranges=RANGES,
+            span=span,
+            chart=_chart(visits, span),
+            per_day=_per_day(visits, span),
+            districts=_districts(visits, span),
+            refused=_refused(visits, span),
+            now=_now(places, at),
+            states=_states(places),
+            posters=_posters(places),
+            at=at,
+        )
+
+    @expose("/<path:lost>")
+    def lost(self, lost: str) -> ResponseReturnValue:
+        """Answer an address that leads nowhere with the panel's own page."""
+        raise NotFound
+
+
+def visits_url(span: Span | None = None, **filters: Any) -> str:
+    """Return the list of visits under some filters."""
+    days = {"from": span.first.isoformat(), "to": span.last.isoformat()} if span else {}
+    return url_for("checkins.index_view", **filters, **days)
+
+
+def _cards(held: Reach, at: datetime) -> list[Number]:
+    found = []
+    for days, label, against in _CARDS:
+        span = queries.last_days(clock.business_date(at), days)
+        value = queries.count_visits(held, span, CheckInState.ACCEPTED)
+        before = queries.count_visits(held, span.before(), CheckInState.ACCEPTED)
+        found.append(Number(label, value, visits_url(span, state="accepted"), value - before, against))
+    span = queries.last_days(clock.business_date(at), 7)
+    value = queries.count_visits(held, span, CheckInState.REFUSED)
+    before = queries.count_visits(held, span.before(), CheckInState.REFUSED)
+    found.append(Number("近 7 天未通过", value, visits_url(span, state="refused"), value - before, "前 7 天", "quiet"))
+    return found
+
+
+class Day(NamedTuple):
+    """One row of the chart's table."""
+
+    day: str
+    accepted: Number
+    refused: Number
+
+
+def _per_day(held: Reach, span: Span) -> list[Day]:
+    return [
+        Day(
+            f"{one.day} {wording.WEEKDAYS[one.day.weekday()]}",
+            Number("已盖章", one.accepted, visits_url(Span(one.day, one.day), state="accepted")),
+            Number("未通过", one.refused, visits_url(Span(one.day, one.day), state="refused")),
+        )
+        for one in queries.visits_per_day(held, span)
+    ]
+
+
+def _chart(held: Reach, span: Span) -> Any:
+    days = queries.visits_per_day(held, span)
+    total = sum(one.accepted for one in days)
+    busiest = max(days, key=lambda one: one.accepted)
+    alt = f"{span.first} 到 {span.last} 每日打卡:共 {total:,} 次,最多的一天是 {busiest.day},{busiest.accepted:,} 次。"
+    return charts.bars(
+        [
+            Bar(
+                f"{one.day:%m-%d}",
+                one.accepted,
+                f"{one.day} {wording.WEEKDAYS[one.day.weekday()]}:{one.accepted:,} 次",
+                visits_url(Span(one.day, one.day), state="accepted"),
+                one.day == span.last,
+            )
+            for one in days
+        ],
+        alt=alt,
+    )
+
+
+class District(NamedTuple):
+    """One tile: the district, its stations, its visits and how strong its colour is (0–5)."""
+
+    name: str
+    stations: Number
+    visits: Number
+    shade: int
+
+
+def _districts(held: Reach, span: Span) -> list[District]:
+    found = queries.by_district(held, span)
+    most = max((one.accepted for one in found), default=0)
+    return [
+        District(
+            one.name_zh,
+            Number("站点", one.stations, url_for("stations.index_view", district=one.code, listed="yes")),
+            Number("打卡", one.accepted, visits_url(span, district=one.code, state="accepted")),
+            -(-5 * one.accepted // most) if most else 0,
+        )
+        for one in found
+    ]
+
+
+def _refused(held: Reach, span: Span) -> list[tuple[Number, int]]:
+    """Return each reason with its share of the most frequent one, percent in steps of five."""
+    found = queries.refused_by_reason(held, span)
+    most = found[0][1] if found else 1
+    return [
+        (
+            Number(wording.reason(reason), number, visits_url(span, state="refused", reason=reason)),
+            max(5, round(20 * number / most) * 5),
+        )
+        for reason, number in found
+    ]
+
+
+def _now(held: Reach, at: datetime) -> list[Number]:
+    found = queries.stations_by_now(held, at)
+    tones = {Now.PAUSED: "warn", Now.CLOSURE: "warn", Now.OPEN: "good"}
+    return [
+        Number(
+            label, len(found[Now(code)]), url_for("stations.index_view", now=code), tone=tones.get(Now(code), "quiet")
+        )
+        for code, label in NOW_WORDS
+    ]
+
+
+def _states(held: Reach) -> list[Number]:
+    found = queries.stations_by_state(held)
+    return [
+        Number(label, found[code], url_for("stations.index_view", state=code)) for code, label in wording.STATION_STATES
+    ]
+
+
+def _posters(held: Reach) -> list[Number]:
+    found = queries.stations_by_posters(held)
+    tones = {Posters.NONE: "warn", Posters.SEVERAL: "held", Posters.ONE: "good"}
+    return [
+        Number(label, found[Posters(code)], url_for("stations.index_view", poster=code), tone=tones[Posters(code)])
+        for code, label in POSTER_WORDS
+    ]

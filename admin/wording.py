@@ -1,0 +1,215 @@
+"""The panel's Chinese words for codes: states, kinds, roles, acts and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from app.audit.models import AuditEntry
+from app.checkins.errors import REASON_NAMES
+from app.core import clock
+from app.orgs import queries as orgs
+from app.orgs.models import StaffGrant
+from app.orgs.rules import DISTRICTS, ScopeKind
+from app.stations.opening import hhmm
+
+STATION_KINDS = (("station", "驿站"), ("sight", "景点"), ("window", "文明窗口"), ("crossing", "斑马线路口"))
+STATION_STATES = (("draft", "草稿"), ("open", "开放"), ("paused", "暂停"), ("withdrawn", "已撤站"))
+COORD_QUALITIES = (("surveyed", "实测"), ("poi_checked", "已核对地图"), ("approximate", "大致位置"))
+COORD_SYSTEMS = (("wgs84", "WGS-84(GPS、本系统)"), ("gcj02", "GCJ-02(高德、腾讯、微信)"), ("bd09", "BD-09(百度)"))
+LANGUAGES = (
+    ("zh", "中文"),
+    ("en", "英语"),
+    ("ja", "日语"),
+    ("ko", "韩语"),
+    ("ru", "俄语"),
+    ("fr", "法语"),
+    ("de", "德语"),
+    ("es", "西班牙语"),
+)
+CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
+CHECKIN_SOURCES = (("api", "手机页"), ("demo", "演示数据"))
+GRADES = (("A", "A 级:动态码 + 在场"), ("B", "B 级:海报 + 在场,或动态码"), ("C", "C 级:仅海报"))
+REASONS = tuple((reason.value, text.zh) for reason, text in REASON_NAMES.items())
+ROLES = (
+    ("city_admin", "市级管理员"),
+    ("district_admin", "区市管理员"),
+    ("station_keeper", "驿站站长"),
+    ("auditor", "审计员"),
+)
+ROLE_NOTES = {
+    "city_admin": "全市的全部操作,含服务目录、机构和操作日志。",
+    "district_admin": "本区市的站点、打卡和人员;不含服务目录、机构和操作日志。",
+    "station_keeper": "查看本站及其打卡,开放、暂停和临时关闭本站。",
+    "auditor": "范围内全部只读;范围为全市时可看操作日志。",
+}
+STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
+ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
+OBJECT_TYPES = (
+    ("station", "站点"),
+    ("checkin", "打卡"),
+    ("staff", "人员"),
+    ("organisation", "机构"),
+    ("service_item", "服务目录"),
+)
+ACTS = {
+    "stations.create": "新建站点",
+    "stations.update": "修改站点",
+    "stations.open": "开放站点",
+    "stations.pause": "暂停站点",
+    "stations.close": "临时关闭",
+    "stations.end_closure": "结束关闭",
+    "stations.withdraw": "撤站",
+    "stations.issue_credential": "更换海报或动态码密钥",
+    "stations.revoke_credential": "作废海报或密钥",
+    "services.save": "修改服务目录",
+    "checkins.void": "作废打卡",
+    "organisations.create": "新建机构",
+    "organisations.update": "修改机构",
+    "staff.create": "新建人员",
+    "staff.create_refused": "新建人员被拒",
+    "staff.rename": "修改姓名",
+    "staff.rename_refused": "修改姓名被拒",
+    "staff.link": "发一次性链接",
+    "staff.link_refused": "发链接被拒",
+    "staff.grant": "授予角色",
+    "staff.grant_refused": "授予角色被拒",
+    "staff.revoke": "收回角色",
+    "staff.revoke_refused": "收回角色被拒",
+    "staff.disable": "停用账号",
+    "staff.disable_refused": "停用账号被拒",
+    "staff.enable": "启用账号",
+    "staff.enable_refused": "启用账号被拒",
+    "staff.kick_out": "强制下线",
+    "staff.kick_out_refused": "强制下线被拒",
+    "staff.password_set": "用链接设置密码",
+    "staff.password_changed": "修改自己的密码",
+    "staff.sign_in": "登录",
+    "staff.sign_in_failed": "登录失败",
+    "staff.sign_out": "退出",
+    "staff.session_ended": "结束自己的另一处登录",
+}
+FIELDS = {
+    "code": "编号",
+    "name": "姓名",
+    "name_zh": "中文名称",
+    "name_en": "英文名称",
+    "kind": "类型",
+    "district_id": "区市",
+    "organisation_id": "机构",
+    "address_zh": "中文地址",
+    "address_en": "英文地址",
+    "description_zh": "中文介绍",
+    "description_en": "英文介绍",
+    "phone": "电话",
+    "languages": "服务语言",
+    "coord_quality": "坐标来源",
+    "state": "状态",
+    "circles": "电子围栏",
+    "opening": "开放时间",
+    "services": "服务",
+    "version": "版本",
+    "reason_zh": "中文原因",
+    "reason_en": "英文原因",
+    "until": "预计恢复",
+    "login": "登录名",
+    "role": "角色",
+    "scope": "范围",
+    "scope_id": "范围编号",
+    "valid_until": "有效期至",
+    "purpose": "用途",
+    "device": "设备",
+    "session": "登录编号",
+    "station": "站点",
+}
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+_WORDS: dict[str, dict[str, str]] = {
+    "kind": {**dict(STATION_KINDS), **dict(ORGANISATION_KINDS), "poster": "海报", "rotating": "动态码"},
+    "state": {**dict(STATION_STATES), **dict(CHECKIN_STATES), **dict(STAFF_STATES)},
+    "coord_quality": dict(COORD_QUALITIES),
+    "role": dict(ROLES),
+    "purpose": {"first_access": "首次进入", "new_password": "重设密码"},
+}
+_DISTRICT_NAMES = {code: zh for code, zh, _ in DISTRICTS}
+
+
+class Change(NamedTuple):
+    """One field of an audit entry, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def act(action: str) -> str:
+    """Return the words for an act."""
+    return ACTS.get(action, action)
+
+
+def who(actor: str) -> str:
+    """Return who acted, without the technical prefix."""
+    return {"system": "系统(命令行)", "staff:?": "未登录者"}.get(actor, actor.removeprefix("staff:"))
+
+
+def reason(code: str | None) -> str:
+    """Return why an attempt was refused, or the reason somebody wrote."""
+    return dict(REASONS).get(code or "", code or "")
+
+
+def scope(text: str | None) -> str:
+    """Return a scope as it was typed at a door, in words."""
+    kind, _, code = (text or "").partition(":")
+    if kind == "city":
+        return "全市"
+    return _DISTRICT_NAMES.get(code, code) if kind == "district" else f"站点 {code}"
+
+
+def grant_scope(grant: StaffGrant) -> str:
+    """Return where a grant holds, in words."""
+    if grant.scope == ScopeKind.CITY:
+        return "全市"
+    if grant.scope == ScopeKind.DISTRICT:
+        return next((one.name_zh for one in orgs.list_districts() if one.id == grant.scope_id), "—")
+    return next((f"{one.name_zh}({one.code})" for one in orgs.find_stations([grant.scope_id or 0], None)), "—")
+
+
+def changes_of(entry: AuditEntry) -> list[Change]:
+    """Return what an entry changed, field by field; a field that only one side has stands against a dash."""
+    before, after = entry.before or {}, entry.after or {}
+    names = [*after, *(name for name in before if name not in after)]
+    return [
+        Change(FIELDS.get(name, name), _said(name, before.get(name)), _said(name, after.get(name))) for name in names
+    ]
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None or value in ("", []):
+        return "—"
+    return _SAY[name](value) if name in _SAY else _WORDS.get(name, {}).get(str(value), str(value))
+
+
+def _hours(one: Mapping[str, Any]) -> str:
+    on_date = one.get("on_date")
+    day = str(date.fromisoformat(on_date)) if on_date else WEEKDAYS[one["weekday"]]
+    return f"{day} 休息" if one["closed"] else f"{day} {hhmm(one['opens_min'])}–{hhmm(one['closes_min'])}"
+
+
+def _service(one: Mapping[str, Any]) -> str:
+    note = f"({one['note_zh']})" if one.get("note_zh") else ""
+    return f"{one['code']}{note}{'' if one.get('available', True) else ' · 暂不提供'}"
+
+
+def _moment(value: str) -> str:
+    return clock.city_time(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
+
+
+_SAY: dict[str, Callable[[Any], str]] = {
+    "scope": lambda value: scope(value) if ":" in value or value == "city" else str(value),
+    "opening": lambda value: "\n".join(_hours(one) for one in value),
+    "circles": lambda value: "\n".join(f"{c['lat']:.6f}, {c['lng']:.6f} · 半径 {c['radius_m']} 米" for c in value),
+    "services": lambda value: "\n".join(_service(one) for one in value),
+    "languages": lambda value: "、".join(dict(LANGUAGES).get(one, one) for one in value),
+    "until": _moment,
+    "valid_until": _moment,
+}

@@ -1,0 +1,1 @@
+"""The audit trail: an append-only chain of what staff did."""

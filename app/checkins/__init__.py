@@ -1,0 +1,1 @@
+"""Visits: the check-in decision and its records."""

@@ -1,0 +1,74 @@
+"""Table of visits: accepted ones, and the attempts that were refused."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.checkins.rules import CheckInState, Grade, Source
+from app.core.db import Base
+from app.core.types import UtcDateTime, one_of
+
+LIVE = text("state IN ('accepted', 'pending_review')")
+HAS_POINT = text("lat IS NOT NULL")
+LIVE_STEP = text("step IS NOT NULL AND state IN ('accepted', 'pending_review')")
+
+
+class CheckIn(Base):
+    """One attempt to check in, with its verdict. A fact: voided with a reason, never edited or deleted."""
+
+    __tablename__ = "checkins"
+    __table_args__ = (
+        Index(
+            "uq_checkins_person_station_day",
+            "person_id",
+            "station_id",
+            "business_date",
+            unique=True,
+            sqlite_where=LIVE,
+            postgresql_where=LIVE,
+        ),
+        Index(
+            "uq_checkins_person_station_step",
+            "person_id",
+            "station_id",
+            "step",
+            unique=True,
+            sqlite_where=LIVE_STEP,
+            postgresql_where=LIVE_STEP,
+        ),
+        UniqueConstraint("public_id"),
+        one_of("state", CheckInState),
+        one_of("grade", Grade),
+        one_of("source", Source),
+        CheckConstraint("distance_m >= 0", name="distance_not_negative"),
+        CheckConstraint("accuracy_m > 0", name="accuracy_positive"),
+        CheckConstraint("state NOT IN ('accepted', 'pending_review') OR grade IS NOT NULL", name="live_has_grade"),
+        CheckConstraint("state NOT IN ('refused', 'void') OR reason IS NOT NULL", name="ended_has_reason"),
+        Index("ix_checkins_person", "person_id", "id"),
+        Index("ix_checkins_station_day", "station_id", "business_date"),
+        Index("ix_checkins_day", "business_date"),
+        Index("ix_checkins_point", "happened_at", sqlite_where=HAS_POINT, postgresql_where=HAS_POINT),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
+    credential_id: Mapped[int | None] = mapped_column(ForeignKey("station_credentials.id"))
+    state: Mapped[str] = mapped_column(String(15))
+    reason: Mapped[str | None] = mapped_column(String(200))
+    grade: Mapped[str | None] = mapped_column(String(1))
+    distance_m: Mapped[int | None]
+    accuracy_m: Mapped[int | None]
+    lat: Mapped[float | None]
+    lng: Mapped[float | None]
+    client_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    business_date: Mapped[date] = mapped_column(Date)
+    step: Mapped[int | None]
+    source: Mapped[str] = mapped_column(String(10))
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

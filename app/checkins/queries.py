@@ -1,0 +1,211 @@
+"""Read visits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, distinct, func, select
+
+from app.checkins.models import CheckIn
+from app.checkins.rules import CheckInState, Fence
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.geo import Point
+from app.core.paging import Page, page_of
+from app.orgs.rules import Reach
+from app.stations import queries as stations
+from app.stations.models import Circle, Station, StationCredential
+from app.stations.rules import LISTED
+
+HISTORY = "checkins.mine"
+
+_TARGET = (
+    select(
+        Station.id,
+        Station.code,
+        Station.name_zh,
+        Station.name_en,
+        Station.state,
+        Circle.lat,
+        Circle.lng,
+        Circle.radius_m,
+        StationCredential.id.label("credential_id"),
+        StationCredential.public_id,
+        StationCredential.secret,
+        StationCredential.version,
+        StationCredential.revoked_at,
+    )
+    .join(Circle, Circle.station_id == Station.id)
+    .outerjoin(
+        StationCredential,
+        and_(StationCredential.station_id == Station.id, StationCredential.kind == bindparam("kind")),
+    )
+    .where(Station.code == bindparam("code"))
+    .order_by(StationCredential.version.desc(), Circle.position)
+)
+_STEP_USED = (
+    select(CheckIn.id)
+    .where(
+        CheckIn.person_id == bindparam("person_id"),
+        CheckIn.station_id == bindparam("station_id"),
+        CheckIn.step == bindparam("step"),
+        CheckIn.business_date != bindparam("business_date"),
+        CheckIn.state.in_((CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)),
+    )
+    .limit(1)
+)
+_COLLECTED = (
+    select(
+        func.count(distinct(CheckIn.station_id)).label("collected"),
+        func.count(distinct(case((Station.state.not_in(LISTED), Station.id)))).label("unlisted"),
+    )
+    .join(Station, Station.id == CheckIn.station_id)
+    .where(CheckIn.person_id == bindparam("person_id"), CheckIn.state == CheckInState.ACCEPTED)
+)
+
+
+class KnownCredential(NamedTuple):
+    """One credential of the station that a person names."""
+
+    id: int
+    public_id: str
+    sealed: str
+    version: int
+    revoked: bool
+
+
+class Target(NamedTuple):
+    """The station that a person names, with what is needed to decide."""
+
+    id: int
+    code: str
+    name_zh: str
+    name_en: str
+    state: str
+    fences: tuple[Fence, ...]
+    credentials: tuple[KnownCredential, ...]
+
+
+class Stamp(NamedTuple):
+    """A station in a person's passport."""
+
+    station: Station
+    first_on: date
+    last_on: date
+    visits: int
+    grade: str
+
+
+def find_target(code: str, kind: str) -> Target | None:
+    """Return the station of a code with its credentials of one kind, or None. One statement."""
+    rows = db.session.execute(_TARGET, {"code": code, "kind": kind}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    fences = {Fence(Point(row.lat, row.lng), row.radius_m): None for row in rows}
+    credentials = {
+        row.credential_id: KnownCredential(
+            row.credential_id, row.public_id, row.secret, row.version, row.revoked_at is not None
+        )
+        for row in rows
+        if row.credential_id is not None
+    }
+    return Target(
+        first.id, first.code, first.name_zh, first.name_en, first.state, tuple(fences), tuple(credentials.values())
+    )
+
+
+def has_used_step(person_id: int, station_id: int, step: int, today: date) -> bool:
+    """Whether a person's digits of this step already stamped another day (the step that spans midnight)."""
+    given = {"person_id": person_id, "station_id": station_id, "step": step, "business_date": today}
+    return db.session.execute(_STEP_USED, given).first() is not None
+
+
+def find_visit(person_id: int, station_id: int, business_date: date) -> CheckIn | None:
+    """Return a person's visit that counts at a station on a city day, or None."""
+    query = select(CheckIn).where(
+        CheckIn.person_id == person_id,
+        CheckIn.station_id == station_id,
+        CheckIn.business_date == business_date,
+        CheckIn.state.in_((CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)),
+    )
+    return db.session.scalar(query)
+
+
+def count_collected(person_id: int) -> tuple[int, int]:
+    """Return (stations collected, those of them that are no longer listed)."""
+    row = db.session.execute(_COLLECTED, {"person_id": person_id}).one()
+    return row.collected, row.unlisted
+
+
+def count_visits(station_id: int, business_date: date) -> int:
+    """Return how many people have been stamped at a station on a city day."""
+    query = select(func.count()).where(
+        CheckIn.station_id == station_id,
+        CheckIn.business_date == business_date,
+        CheckIn.state == CheckInState.ACCEPTED,
+    )
+    return db.session.scalar(query) or 0
+
+
+def list_mine(person_id: int, limit: int, after: Sequence[Any] | None) -> Page[Row[CheckIn, Station]]:
+    """Return a person's attempts, newest first."""
+    query = (
+        select(CheckIn, Station)
+        .join(Station, Station.id == CheckIn.station_id)
+        .where(CheckIn.person_id == person_id)
+        .order_by(CheckIn.id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = query.where(CheckIn.id < after[0])
+    return page_of(db.session.execute(query).all(), limit, HISTORY, lambda row: [row.CheckIn.id])
+
+
+def list_stamps(person_id: int) -> list[Stamp]:
+    """Return a person's passport: a stamp per station, in the order collected."""
+    first_on = func.min(CheckIn.business_date)
+    grouped = (
+        select(
+            CheckIn.station_id,
+            first_on.label("first_on"),
+            func.max(CheckIn.business_date).label("last_on"),
+            func.count().label("visits"),
+            func.min(CheckIn.grade).label("grade"),
+            func.min(CheckIn.id).label("first_id"),
+        )
+        .where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ACCEPTED)
+        .group_by(CheckIn.station_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Station, grouped).join(grouped, grouped.c.station_id == Station.id).order_by(grouped.c.first_id)
+    )
+    return [Stamp(row.Station, row.first_on, row.last_on, row.visits, row.grade) for row in rows]
+
+
+def get_check_in_for_change(checkin_id: int) -> tuple[CheckIn, Station]:
+    """Return a visit and its station, the visit's row locked. Raises NotFound."""
+    row = db.session.execute(
+        select(CheckIn, Station)
+        .join(Station, Station.id == CheckIn.station_id)
+        .where(CheckIn.id == checkin_id)
+        .with_for_update(of=CheckIn)
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise NotFound
+    return row.CheckIn, row.Station
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """Return the filter that keeps to the visits a member of staff may see; needs Station joined."""
+    return stations.within(reach)
+
+
+def count_points_older_than(before: datetime) -> int:
+    """Return how many visits still hold an exact point from before an instant."""
+    query = select(func.count()).where(CheckIn.happened_at < before, CheckIn.lat.is_not(None))
+    return db.session.scalar(query) or 0

@@ -1,0 +1,88 @@
+"""What check-in calls take and answer."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from app.checkins.rules import CREDENTIAL_CHARS, CheckInState, Grade
+from app.core.geo import CoordSys
+from app.http.fields import AwareTime, Bool, Day, Number, Str, Strict, nested
+
+ACCURACY_MAX_M = 1_000_000
+
+
+class LocationIn(Strict):
+    """A position and how uncertain it is. Its exact point is forgotten after 30 days."""
+
+    lat = Number(low=-90, high=90, required=True)
+    lng = Number(low=-180, high=180, required=True)
+    accuracy_m = Number(low=0, high=ACCURACY_MAX_M, above_zero=True, required=True)
+    coord_sys = Str(one_of=tuple(CoordSys), required=True)
+
+
+class CheckInIn(Strict):
+    """A claim to be at a station."""
+
+    credential = Str(
+        low=1,
+        high=CREDENTIAL_CHARS,
+        required=True,
+        metadata={"description": "What the QR held, or CODE:123456 with the six digits on the screen."},
+    )
+    location = nested(LocationIn)
+    client_time = AwareTime()
+
+
+class StationRef(Schema):
+    code = Str(required=True)
+    name = Str(required=True)
+
+
+class PassportCount(Schema):
+    collected = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+
+
+class CheckInOut(Schema):
+    """A visit."""
+
+    id = Str(required=True)
+    result = Str(one_of=(CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW), required=True)
+    already = Bool(required=True)
+    grade = Str(one_of=tuple(Grade), required=True)
+    station = fields.Nested(StationRef, required=True)
+    checked_in_at = AwareTime(required=True)
+    business_date = Day(required=True)
+    distance_m = fields.Integer(allow_none=True)
+    station_open = Bool(allow_none=True, required=True)
+    passport = fields.Nested(PassportCount, required=True)
+    message = Str(required=True)
+
+
+class AttemptOut(Schema):
+    """One of a person's attempts."""
+
+    id = Str(required=True)
+    result = Str(one_of=tuple(CheckInState), required=True)
+    reason = Str(allow_none=True)
+    grade = Str(one_of=tuple(Grade), allow_none=True)
+    station = fields.Nested(StationRef, required=True)
+    checked_in_at = AwareTime(required=True)
+    business_date = Day(required=True)
+    distance_m = fields.Integer(allow_none=True)
+
+
+class StampOut(Schema):
+    station = fields.Nested(StationRef, required=True)
+    first_on = Day(required=True)
+    last_on = Day(required=True)
+    count = fields.Integer(required=True)
+    grade = Str(one_of=tuple(Grade), required=True)
+
+
+class PassportOut(Schema):
+    """Stamps collected, and how many there are to collect."""
+
+    collected = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+    stamps = fields.List(fields.Nested(StampOut), required=True)

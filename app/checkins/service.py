@@ -1,0 +1,278 @@
+"""Every write about visits; check-in itself runs on Core statements, for it is the hot path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, case, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.audit import service as audit
+from app.checkins import queries, rules
+from app.checkins.errors import OF_REASON, CodeInvalid, NotVoidable, TooManyCheckIns
+from app.checkins.models import LIVE, CheckIn
+from app.checkins.queries import Target
+from app.checkins.rules import CheckInState, CodeEvidence, Decision, Place, Presented, Reason, Source
+from app.core import counters, secrets
+from app.core.actor import Actor
+from app.core.clock import business_date
+from app.core.db import db
+from app.core.errors import DomainError, InvalidInput
+from app.core.geo import Point
+from app.core.types import clean_text, new_public_id
+from app.orgs.rules import require
+from app.stations import codes, listing
+from app.stations import rules as station_rules
+from app.stations.codes import CredentialKind
+from app.stations.opening import Opening, opening_at
+from app.stations.queries import secret_of
+
+WINDOW_S = int(rules.WRONG_DIGITS_WINDOW.total_seconds())
+_SET_LATER = ("id", "voided_at", "voided_by")
+_VALUES: dict[str, Any] = {c.name: bindparam(c.name) for c in CheckIn.__table__.columns if c.name not in _SET_LATER}
+_EVIDENCE = ("credential_id", "distance_m", "accuracy_m", "lat", "lng", "step", "grade")
+
+
+def _stamp_statement(insert: Any) -> Any:
+    """INSERT the visit, or keep the first of the day and raise its grade when the new evidence is better."""
+    statement = insert(CheckIn).values(_VALUES)
+    new = statement.excluded
+    raised = {name: case((new.grade < CheckIn.grade, new[name]), else_=getattr(CheckIn, name)) for name in _EVIDENCE}
+    return statement.on_conflict_do_update(
+        index_elements=["person_id", "station_id", "business_date"], index_where=LIVE, set_=raised
+    ).returning(CheckIn.public_id, CheckIn.state, CheckIn.grade, CheckIn.happened_at, CheckIn.distance_m)
+
+
+_STAMP = {"sqlite": _stamp_statement(sqlite.insert), "postgresql": _stamp_statement(postgresql.insert)}
+_KEEP_REFUSED = {
+    "sqlite": sqlite.insert(CheckIn).values(_VALUES),
+    "postgresql": postgresql.insert(CheckIn).values(_VALUES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a person says: the credential, and where they are (WGS-84, metres) if they allow it."""
+
+    credential: str
+    point: Point | None = None
+    accuracy_m: float | None = None
+    client_time: datetime | None = None
+    account_frozen: bool = False
+    source: Source = Source.API
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a check-in. `refused` carries the refusal; its attempt is kept when the door commits."""
+
+    refused: DomainError | None = None
+    id: str = ""
+    result: str = CheckInState.ACCEPTED
+    already: bool = False
+    grade: str | None = None
+    station: Target | None = None
+    checked_in_at: datetime | None = None
+    business_date: date | None = None
+    distance_m: int | None = None
+    opening: Opening | None = None
+    collected: int = 0
+    total: int = 0
+
+
+class _Evidence(NamedTuple):
+    """What a credential proves, which row it is, and the step of its digits while they count."""
+
+    code: CodeEvidence
+    credential_id: int | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Everything known of one try, before it is judged."""
+
+    actor: Actor
+    person_id: int
+    claim: Claim
+    presented: Presented
+    target: Target
+    at: datetime
+    today: date
+
+
+def check_in(actor: Actor, *, claim: Claim, at: datetime) -> Verdict:
+    """Let a person check in at a station, once per station and city day.
+
+    A second request of a double tap gets the first visit back, so a lost answer can be retried; so does a genuine
+    code shown again from further away: whoever has today's stamp is never told that they are too far.
+
+    at: aware UTC from core.clock; the city day is derived from it here and nowhere else.
+    Returns: the verdict; refusals too, so that the attempt is kept.
+    """
+    assert actor.id is not None
+    presented = rules.parse_credential(claim.credential)
+    if presented is None:
+        return Verdict(refused=CodeInvalid())
+    kind = CredentialKind.POSTER if presented.digits is None else CredentialKind.ROTATING
+    target = queries.find_target(presented.code, kind)
+    if target is None:
+        return Verdict(refused=CodeInvalid())
+    attempt = _Attempt(actor, actor.id, claim, presented, target, at, business_date(at))
+    if presented.digits is not None and _is_guessing(attempt):
+        return Verdict(refused=TooManyCheckIns(retry_after_s=WINDOW_S))
+    evidence = _evidence(attempt)
+    place = rules.place_of(claim.point, claim.accuracy_m, target.fences)
+    decision = rules.decide(
+        evidence.code, place.evidence, station_state=target.state, account_frozen=claim.account_frozen
+    )
+    if decision.reason is None:
+        return _stamp(attempt, _row(attempt, evidence, place, decision))
+    if decision.reason is Reason.TOO_FAR:
+        first = queries.find_visit(actor.id, target.id, attempt.today)
+        if first is not None:
+            return _verdict(attempt, first, already=True)
+    return _keep_refused(attempt, _row(attempt, evidence, place, decision), place, decision.reason)
+
+
+def void_check_in(actor: Actor, checkin_id: int, *, reason: str, at: datetime) -> CheckIn:
+    """Void a visit that counts, with a reason; the row stays and the day is free again.
+
+    Raises: InvalidInput without a reason; NotVoidable; NotFound, AccessDenied outside the actor's scope.
+    """
+    visit, station = queries.get_check_in_for_change(checkin_id)
+    require(actor, "checkins.void", district_id=station.district_id, station_id=station.id)
+    cleaned = clean_text(reason)
+    if found := station_rules.reason_problems(cleaned):
+        raise InvalidInput(fields=found)
+    if visit.state not in (CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW):
+        raise NotVoidable
+    before = {"state": visit.state}
+    visit.state, visit.reason = CheckInState.VOID, cleaned
+    visit.voided_at, visit.voided_by = at, actor.id
+    db.session.flush()
+    after = {"state": visit.state, "station": station.code}
+    audit.record(actor, "checkins.void", "checkin", visit.public_id, at=at, before=before, after=after, reason=cleaned)
+    return visit
+
+
+def purge_points(before: datetime) -> int:
+    """Forget the exact points of visits from before an instant; distance, accuracy and verdict stay.
+
+    Returns how many. Source: product §3 (30 days); GB/T 45574-2025 counts a precise location as sensitive.
+    """
+    purged = db.session.execute(
+        update(CheckIn)
+        .where(CheckIn.happened_at < before, CheckIn.lat.is_not(None))
+        .values(lat=None, lng=None)
+        .returning(CheckIn.id)
+    )
+    return len(purged.all())
+
+
+def _guess_keys(attempt: _Attempt) -> tuple[counters.Key, counters.Key]:
+    return ("digits", "person", attempt.person_id), ("digits", "address", attempt.target.id, attempt.actor.address)
+
+
+def _is_guessing(attempt: _Attempt) -> bool:
+    by_person, by_address = counters.counts(_guess_keys(attempt), at=attempt.at, window_s=WINDOW_S)
+    return by_person >= rules.WRONG_DIGITS_PER_PERSON or by_address >= rules.WRONG_DIGITS_PER_STATION_AND_ADDRESS
+
+
+def _evidence(attempt: _Attempt) -> _Evidence:
+    presented, target = attempt.presented, attempt.target
+    if presented.digits is not None:
+        return _digits_evidence(presented.digits, attempt)
+    known = next((c for c in target.credentials if c.version == presented.version), None)
+    if known is None or presented.mac is None:
+        return _Evidence(CodeEvidence.INVALID)
+    expected = codes.poster_mac(secret_of(known.public_id, known.sealed), target.code, known.version)
+    if not secrets.same(presented.mac, expected):
+        return _Evidence(CodeEvidence.INVALID)
+    return _Evidence(CodeEvidence.REVOKED if known.revoked else CodeEvidence.POSTER, known.id)
+
+
+def _digits_evidence(digits: str, attempt: _Attempt) -> _Evidence:
+    """Judge digits: this step or the one before count, once per person and step; up to 20 back are expired."""
+    now_step = codes.step_of(attempt.at)
+    for age in range(rules.STEPS_EXPIRED + 1):
+        step = now_step - age
+        for known in attempt.target.credentials:
+            if not secrets.same(digits, codes.rotating_digits(secret_of(known.public_id, known.sealed), step)):
+                continue
+            if known.revoked:
+                return _Evidence(CodeEvidence.REVOKED, known.id)
+            if age > rules.STEPS_VALID_BACK or _stamped_yesterday(attempt, step):
+                return _Evidence(CodeEvidence.EXPIRED, known.id)
+            return _Evidence(CodeEvidence.ROTATING, known.id, step)
+    return _Evidence(CodeEvidence.INVALID)
+
+
+def _stamped_yesterday(attempt: _Attempt, step: int) -> bool:
+    """Whether these digits stamped the day before; possible only while a step reaches back over midnight."""
+    if business_date(attempt.at - timedelta(seconds=(rules.STEPS_VALID_BACK + 1) * codes.STEP_S)) == attempt.today:
+        return False
+    return queries.has_used_step(attempt.person_id, attempt.target.id, step, attempt.today)
+
+
+def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decision) -> dict[str, Any]:
+    claim = attempt.claim
+    return {
+        "public_id": new_public_id(),
+        "person_id": attempt.person_id,
+        "station_id": attempt.target.id,
+        "credential_id": evidence.credential_id,
+        "state": decision.state.value,
+        "reason": decision.reason,
+        "grade": decision.grade,
+        "distance_m": None if place.distance_m is None else round(place.distance_m),
+        "accuracy_m": None if claim.accuracy_m is None else max(1, round(claim.accuracy_m)),
+        "lat": claim.point.lat if claim.point else None,
+        "lng": claim.point.lng if claim.point else None,
+        "client_time": claim.client_time,
+        "happened_at": attempt.at,
+        "business_date": attempt.today,
+        "step": evidence.step if decision.reason is None else None,
+        "source": claim.source.value,
+    }
+
+
+def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: Reason) -> Verdict:
+    session, target = db.session(), attempt.target
+    session.execute(_KEEP_REFUSED[session.get_bind().dialect.name], row)
+    if attempt.presented.digits is not None and reason is Reason.CODE_INVALID:
+        for key in _guess_keys(attempt):
+            counters.hit(key, at=attempt.at, window_s=WINDOW_S)
+    facts: dict[str, Any] = {"id": row["public_id"]}
+    if reason in (Reason.TOO_FAR, Reason.STATION_WITHDRAWN):
+        facts |= {"station_zh": target.name_zh, "station_en": target.name_en}
+    if reason is Reason.TOO_FAR:
+        facts |= {"distance_m": row["distance_m"], "radius_m": place.radius_m, "accuracy_m": row["accuracy_m"]}
+    return Verdict(refused=OF_REASON[reason](**facts), id=row["public_id"], result=CheckInState.REFUSED)
+
+
+def _stamp(attempt: _Attempt, row: dict[str, Any]) -> Verdict:
+    session = db.session()
+    kept = session.execute(_STAMP[session.get_bind().dialect.name], row).one()
+    return _verdict(attempt, kept, already=kept.public_id != row["public_id"])
+
+
+def _verdict(attempt: _Attempt, kept: Any, *, already: bool) -> Verdict:
+    collected, unlisted = queries.count_collected(attempt.person_id)
+    found = listing.directory()
+    listed = found.by_code.get(attempt.target.code)
+    return Verdict(
+        id=kept.public_id,
+        result=kept.state,
+        already=already,
+        grade=kept.grade,
+        station=attempt.target,
+        checked_in_at=kept.happened_at,
+        business_date=attempt.today,
+        distance_m=kept.distance_m,
+        opening=opening_at(listed.hours, listed.closure, attempt.at) if listed else None,
+        collected=collected,
+        total=len(found.stations) + unlisted,
+    )

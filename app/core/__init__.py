@@ -1,0 +1,1 @@
+"""Shared ground: knows no domain and no Flask view."""

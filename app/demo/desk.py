@@ -1,0 +1,77 @@
+"""What the demo's desk offers: positions and codes that lead to every verdict of a check-in at 栈桥."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from app.core import clock
+from app.core.geo import Point
+from app.stations import codes as station_codes
+from app.stations import queries
+from app.stations.codes import CredentialKind
+from app.stations.models import Station, StationCredential
+
+STATION = "ZHANQIAO"
+FAR_NORTH_DEGREES = 0.027
+"""About 3 km."""
+EXPIRED_STEPS = 5
+_ACCURACY_M = 12
+
+
+def desk() -> dict[str, Any]:
+    """Return the places to stand at and the codes to hold up."""
+    station = queries.get_station_by_code(STATION)
+    circle = station.circles[0]
+    here = Point(circle.lat, circle.lng)
+    return {
+        "places": [
+            _place("at", "在栈桥", "At Zhanqiao", here),
+            _place("far", "3 公里外", "3 km away", Point(here.lat + FAR_NORTH_DEGREES, here.lng)),
+            _place("denied", "不授权位置", "Location declined", None),
+        ],
+        "codes": _codes(station),
+    }
+
+
+def _place(key: str, name_zh: str, name_en: str, point: Point | None) -> dict[str, Any]:
+    location = None
+    if point is not None:
+        location = {
+            "lat": round(point.lat, 6),
+            "lng": round(point.lng, 6),
+            "accuracy_m": _ACCURACY_M,
+            "coord_sys": "wgs84",
+        }
+    return {"key": key, "name": {"zh": name_zh, "en": name_en}, "location": location}
+
+
+def _codes(station: Station) -> list[dict[str, Any]]:
+    now = clock.now()
+    codes = []
+    posters = [c for c in queries.list_credentials(station.id) if c.kind == CredentialKind.POSTER]
+    for key, name_zh, name_en, is_revoked in (
+        ("poster", "有效海报", "Valid poster", False),
+        ("revoked", "已作废的旧海报", "Revoked old poster", True),
+    ):
+        found = next((c for c in posters if (c.revoked_at is not None) is is_revoked), None)
+        if found is not None:
+            codes.append(_code(key, name_zh, name_en, _poster(station, found)))
+    age = timedelta(seconds=EXPIRED_STEPS * station_codes.STEP_S)
+    for key, name_zh, name_en, at in (
+        ("digits", "现在的动态码", "Digits shown now", now),
+        ("expired_digits", "过期的动态码", "Expired digits", now - age),
+    ):
+        shown = queries.find_rotating_digits(station.id, at)
+        if shown is not None:
+            codes.append(_code(key, name_zh, name_en, f"{station.code}:{shown.digits}"))
+    codes.append(_code("wrong", "不认识的码", "Unknown code", f"{station.code}?v=1&k=aaaaaaaaaaaaaaaa"))
+    return codes
+
+
+def _code(key: str, name_zh: str, name_en: str, credential: str) -> dict[str, Any]:
+    return {"key": key, "name": {"zh": name_zh, "en": name_en}, "credential": credential}
+
+
+def _poster(station: Station, credential: StationCredential) -> str:
+    return queries.poster_path(station, credential).removeprefix("/c/")

@@ -1,0 +1,105 @@
+"""The composition root: the only file that knows every part."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, Response, jsonify
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import admin
+from app.audit import models as audit_models  # noqa: F401
+from app.checkins import api as checkins_api
+from app.checkins import queries as checkins
+from app.cli import register_commands
+from app.core import installation as installation_tables  # noqa: F401
+from app.core import secrets
+from app.core.db import db, engine_options, prepare_engine
+from app.demo import desk
+from app.h5 import pages as h5
+from app.http import access, openapi, system
+from app.http.body import MAX_BODY_BYTES
+from app.http.failures import init_errors
+from app.http.headers import init_headers
+from app.http.system import MIGRATIONS
+from app.orgs import queries as orgs
+from app.people import api as people_api
+from app.stations import api as stations_api
+from app.stations import queries as stations
+from config import settings as config
+from config.keys import ensure_master_key
+from config.settings import Settings
+
+API_BLUEPRINTS = (system.bp, people_api.bp, stations_api.bp, checkins_api.bp)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application. settings: given by tests; else read from the environment.
+
+    Raises SettingsError with one sentence when a setting cannot be used.
+    """
+    settings = ensure_master_key(settings or config.load(os.environ))
+    config.use(settings)
+    secrets.configure(settings.secrets.master_key)
+    app = Flask("ouyu", static_folder=None, template_folder=None, root_path=str(Path(__file__).parent))
+    _configure(app, settings)
+    _init_database(app, settings)
+    _register_hooks()
+    init_headers(app, settings)
+    for blueprint in API_BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.register_blueprint(system.health)
+    app.register_blueprint(openapi.docs)
+    app.register_blueprint(h5.blueprint)
+    if settings.profile == "demo":
+        app.add_url_rule("/demo/desk.json", "demo_desk", _demo_desk)
+    admin.init_panel(app)
+    init_errors(app, {"/": h5.error_page, "/admin": admin.error_page})
+    register_commands(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        OUYU=settings,
+        SECRET_KEY=secrets.derived("cookie").hex(),
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        TESTING=settings.profile == "testing",
+        PROPAGATE_EXCEPTIONS=False,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.profile == "production",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SEND_FILE_MAX_AGE_DEFAULT=None,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    if settings.server.proxy_hops:
+        hops = settings.server.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def _init_database(app: Flask, settings: Settings) -> None:
+    url = settings.database_url
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, settings.server.threads)
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _register_hooks() -> None:
+    access.find_caller.register(people_api.authenticate)
+    access.token_refused.register(people_api.refusal)
+    orgs.find_stations.register(stations.list_facts)
+    stations_api.count_visits_today.register(checkins.count_visits)
+
+
+def _demo_desk() -> Response:
+    """Serve the desk of the demo: simulated positions and codes that give every verdict."""
+    response = jsonify(desk.desk())
+    response.headers["Cache-Control"] = "no-store"
+    return response

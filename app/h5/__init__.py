@@ -1,0 +1,1 @@
+"""The phone page: one shell, plain ES modules, nothing but /api/v1 behind it."""

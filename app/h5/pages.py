@@ -1,0 +1,64 @@
+"""Serve the phone page's shell at each of its addresses, its static files, and its own 404 page."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from flask import Blueprint, abort, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.stations.rules import CODE_PATTERN
+
+blueprint = Blueprint("h5", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+LANGUAGES = ("zh-CN", "en")
+
+
+@blueprint.before_request
+def refuse_demo_files() -> None:
+    """Keep the desk of simulated positions out of every profile but the demo."""
+    if request.endpoint != "h5.static" or _profile() == "demo":
+        return
+    filename = posixpath.normpath((request.view_args or {})["filename"])
+    if filename.split("/")[0] == "demo":
+        abort(404)
+
+
+@blueprint.get("/")
+@blueprint.get("/stations")
+@blueprint.get("/checkin")
+@blueprint.get("/passport")
+@blueprint.get("/me")
+def page() -> ResponseReturnValue:
+    """Serve the shell; the page's own router shows the screen that the address names."""
+    return _shell()
+
+
+@blueprint.get("/c/<code>")
+def station_page(code: str) -> ResponseReturnValue:
+    """Serve a station's page: what a poster's QR opens."""
+    if not re.fullmatch(CODE_PATTERN, code):
+        abort(404)
+    return _shell()
+
+
+def error_page(status: int, sentence: str) -> ResponseReturnValue:
+    """Return the phone's own page for what cannot be shown. sentence: says what to do next, in the asked language."""
+    return render_template("h5/error.html", language=_language(), status=status, sentence=sentence), status
+
+
+def _shell() -> ResponseReturnValue:
+    response = make_response(render_template("h5/shell.html", profile=_profile(), language=_language()))
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _profile() -> str:
+    profile: str = current_app.config["OUYU"].profile
+    return profile
+
+
+def _language() -> str:
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]

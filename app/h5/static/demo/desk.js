@@ -1,0 +1,75 @@
+/** The demo's desk: simulated positions and sample posters, so that every verdict can be seen from a chair. */
+
+import { h, refill } from "../dom.js";
+import { locale, t } from "../i18n.js";
+import { simulate } from "../place.js";
+import { fillDeskSlot } from "../desk_slot.js";
+import { redraw } from "../router.js";
+
+const KEPT = "ouyu.demo.place";
+const DEVICE = "device";
+let desk = { places: [], codes: [] };
+
+/** Fetch what the desk offers and take the place of the device's position. */
+export async function open() {
+  if (!(await read())) return;
+  choose(chosen());
+  fillDeskSlot(drawDesk);
+}
+
+async function read() {
+  const answer = await fetch("/demo/desk.json");
+  if (answer.ok) desk = await answer.json();
+  return answer.ok;
+}
+
+/** Take a code as it is now: the digits on the screen have changed since the page was opened. */
+async function pickUp(key, onCode) {
+  await read();
+  const code = desk.codes.find((each) => each.key === key);
+  if (code) onCode(code.credential);
+}
+
+const chosen = () => sessionStorage.getItem(KEPT) || desk.places[0].key;
+
+function choose(key) {
+  sessionStorage.setItem(KEPT, key);
+  simulate(desk.places.find((place) => place.key === key) || null);
+}
+
+const nameOf = (thing) => (locale() === "en" ? thing.name.en : thing.name.zh);
+
+function drawDesk(wants, onCode) {
+  const panel = h("section", { class: "desk", "aria-label": t("demo.label") });
+  const choices = [...desk.places.map((place) => [place.key, nameOf(place)]), [DEVICE, t("demo.device")]];
+  if (wants === "place") return refill(panel, placePicker(choices));
+  refill(panel,
+    h("p", { class: "desk-head" }, h("strong", { class: "desk-mark" }, t("demo.mark")), h("span", {}, t("demo.place"))),
+    h("div", { class: "desk-choices", role: "group", "aria-label": t("demo.place") },
+      choices.map(([key, name]) => h("button", {
+        type: "button",
+        class: "chip",
+        "aria-pressed": key === chosen() ? "true" : "false",
+        dataset: { place: key, keep: `desk-${key}` },
+        onClick: () => { choose(key); redraw(); },
+      }, name))),
+    h("p", { class: "desk-head" }, h("span", {}, t("demo.codes"))),
+    h("div", { class: "desk-choices" },
+      desk.codes.map((code) => h("button", {
+        type: "button",
+        class: "chip",
+        dataset: { code: code.key },
+        onClick: () => pickUp(code.key, onCode),
+      }, nameOf(code)))));
+  return panel;
+}
+
+/** The same switch in one line, for screens that only use the position. */
+const placePicker = (choices) =>
+  h("label", { class: "desk-line" },
+    h("strong", { class: "desk-mark" }, t("demo.mark")), h("span", {}, t("demo.place")),
+    h("select", {
+      class: "pill-select",
+      dataset: { keep: "desk" },
+      onChange: (event) => { choose(event.target.value); redraw(); },
+    }, choices.map(([key, name]) => h("option", { value: key, selected: key === chosen() }, name))));

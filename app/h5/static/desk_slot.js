@@ -1,0 +1,10 @@
+/** Where the demo's desk may stand on a screen; outside the demo nobody fills it and nothing is drawn. */
+
+let draw = null;
+
+export function fillDeskSlot(drawDesk) {
+  draw = drawDesk;
+}
+
+/** The desk for a screen, or null. `wants`: "place" for the position alone, "codes" with the demo's posters too. */
+export const deskSlot = (wants, onCode) => (draw ? draw(wants, onCode) : null);

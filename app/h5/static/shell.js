@@ -1,0 +1,38 @@
+/** What stands around each screen: the tab bar, the title, the skip link and short notices. */
+
+import { h, refill } from "./dom.js";
+import { icon } from "./icons.js";
+import { t } from "./i18n.js";
+
+const TABS = [
+  { tab: "home", path: "/", icon: "home", word: "tab.home" },
+  { tab: "stations", path: "/stations", icon: "pin", word: "tab.stations" },
+  { tab: "checkin", path: "/checkin", icon: "stamp", word: "tab.checkin" },
+  { tab: "passport", path: "/passport", icon: "passport", word: "tab.passport" },
+  { tab: "me", path: "/me", icon: "person", word: "tab.me" },
+];
+
+/** Draw the bar for the current screen and name the document after it. */
+export function drawShell({ tab, title }) {
+  document.title = title ? `${title} · ${t("app.name")}` : t("app.name");
+  document.getElementById("skip").textContent = t("app.skip");
+  const bar = document.getElementById("tabs");
+  bar.setAttribute("aria-label", t("tab.label"));
+  refill(bar,
+    h("p", { class: "tabs-brand", "aria-hidden": "true" },
+      h("img", { src: "/static/art/icon.svg", alt: "", width: 36, height: 36 }),
+      h("span", {}, t("app.name"))),
+    h("ul", {}, TABS.map((each) => h("li", {}, h("a", {
+      href: each.path,
+      class: `tab tab-${each.tab}`,
+      "aria-current": each.tab === tab ? "page" : null,
+    }, h("span", { class: "tab-icon" }, icon(each.icon)), h("span", { class: "tab-word" }, t(each.word)))))),
+    h("p", { class: "tabs-motto", "aria-hidden": "true" }, t("app.motto")));
+}
+
+/** Say something in passing; never the only place where an error stands. */
+export function toast(sentence) {
+  const note = h("p", { class: "toast" }, sentence);
+  document.getElementById("toasts").append(note);
+  setTimeout(() => note.remove(), 4000);
+}

@@ -1,0 +1,76 @@
+"""Who may call a route: declared with the route, checked before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from flask import g, request
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.hooks import Hook
+from app.http.headers import request_id
+
+TOKEN_CHARS_MAX = 200
+
+find_caller: Hook[[str], Any] = Hook("http.find_caller")
+"""Token → the caller (people.queries.Caller) of a live session, or None."""
+token_refused: Hook[[bool], DomainError] = Hook("http.token_refused")
+"""Whether a token was sent → the refusal to answer with."""
+
+
+class Access(NamedTuple):
+    """A declared access: its name in the walk of routes, and its check."""
+
+    name: str
+    check: Callable[[], None]
+
+
+def _anybody() -> None:
+    """Public routes look at no token."""
+
+
+def _person() -> None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise token_refused(False)
+    found = find_caller(token) if len(token) <= TOKEN_CHARS_MAX and token.isascii() else None
+    if found is None:
+        raise token_refused(True)
+    g.caller = found
+
+
+public = Access("public", _anybody)
+people = Access("people", _person)
+
+
+def caller() -> Any:
+    """Return who calls, on a route for people."""
+    return g.caller
+
+
+def actor() -> Actor:
+    """Return the caller as an actor for the services."""
+    found = g.caller
+    return Actor(
+        kind="person",
+        id=found.person_id,
+        label=f"person:{found.public_id}",
+        request_id=request_id(),
+        address=address(),
+    )
+
+
+def address() -> str:
+    """Return the caller's network address; of IPv6 the /64, which is one customer."""
+    found = request.remote_addr or ""
+    return ":".join(found.split(":")[:4]) if ":" in found else found
+
+
+def now() -> Any:
+    """Return the instant of this request; one request, one time."""
+    if "at" not in g:
+        g.at = clock.now()
+    return g.at

@@ -1,0 +1,159 @@
+"""Idempotency-Key: one effect per person and key; the record commits with the effect."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from flask import Response, request
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, db, retrying, unit_of_work
+from app.core.errors import DomainError, InvalidInput, Kind, ServiceBusy, Text, on_constraint
+from app.core.types import UtcDateTime
+from app.http.access import caller, now
+from app.http.body import Answer, answer, raw_body
+from app.http.problems import problem
+
+_KEY = re.compile(r"[\x21-\x7e]{8,255}")
+KEY_FORM = Text(
+    "Idempotency-Key 应为 8–255 个可见的 ASCII 字符。", "An Idempotency-Key is 8–255 visible ASCII characters."
+)
+
+
+class KeyReused(DomainError):
+    kind = Kind.INVALID
+    code = "idempotency.key_reused"
+    text = Text(
+        "这个 Idempotency-Key 已用于另一个请求,请换一个新的。",
+        "This Idempotency-Key was used for another request. Please send a new one.",
+    )
+
+
+class IdempotencyRow(Base):
+    """The answer to one key of one person, kept for at least 24 hours. status 0 while its effect runs."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (UniqueConstraint("person_id", "key"), Index("ix_idempotency_created_at", "created_at"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    key: Mapped[str] = mapped_column(String(255))
+    route: Mapped[str] = mapped_column(String(120))
+    body_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+on_constraint("uq_idempotency_person_id_key", ServiceBusy)
+
+_CLAIM = {
+    name: insert(IdempotencyRow)
+    .on_conflict_do_nothing(index_elements=["person_id", "key"])
+    .returning(IdempotencyRow.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_STORED = select(IdempotencyRow.route, IdempotencyRow.body_hash, IdempotencyRow.status, IdempotencyRow.body).where(
+    IdempotencyRow.person_id == bindparam("person_id"), IdempotencyRow.key == bindparam("key")
+)
+_SETTLE = (
+    update(IdempotencyRow)
+    .where(IdempotencyRow.id == bindparam("row_id"))
+    .values(status=bindparam("new_status"), body=bindparam("new_body"))
+)
+_RELEASE = delete(IdempotencyRow).where(IdempotencyRow.id == bindparam("row_id"))
+
+
+def once(effect: Callable[[], Answer]) -> Response:
+    """Run the effect of a person's POST in one unit of work, once per Idempotency-Key.
+
+    The key is claimed first, so a second request waits on it (SQLite: the write lock; PostgreSQL: the unique key,
+    3 s) and replays. A refusal commits its trace but releases the key: a corrected retry runs.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidInput(fields={"/headers/Idempotency-Key": [KEY_FORM]})
+    return retrying(lambda: _run(effect, key)) if key else _run(effect, None)
+
+
+def _run(effect: Callable[[], Answer], key: str | None) -> Response:
+    with unit_of_work():
+        row_id = None
+        if key is not None:
+            row_id, replay = _claim(key)
+            if replay is not None:
+                return replay
+        said = effect()
+        body = None if said.body is None else orjson.dumps(said.body)
+        if row_id is not None:
+            if said.refused is not None:
+                db.session.execute(_RELEASE, {"row_id": row_id})
+            else:
+                db.session.execute(_SETTLE, {"row_id": row_id, "new_status": said.status, "new_body": body})
+    if said.refused is not None:
+        return problem(said.refused)
+    return _reply(said.status, body)
+
+
+def _claim(key: str) -> tuple[int, None] | tuple[None, Response]:
+    person_id, route, body_hash = caller().person_id, f"{request.method} {request.path}", _body_hash()
+    session = db.session()
+    claimed = session.execute(
+        _CLAIM[session.get_bind().dialect.name],
+        {
+            "person_id": person_id,
+            "key": key,
+            "route": route,
+            "body_hash": body_hash,
+            "status": 0,
+            "body": None,
+            "created_at": now(),
+        },
+    ).scalar()
+    if claimed is not None:
+        return claimed, None
+    stored = session.execute(_STORED, {"person_id": person_id, "key": key}).one()
+    if (stored.route, stored.body_hash) != (route, body_hash):
+        raise KeyReused
+    response = _reply(stored.status, stored.body)
+    response.headers["Idempotency-Replayed"] = "true"
+    return None, response
+
+
+def _reply(status: int, body: bytes | None) -> Response:
+    if body is None:
+        return answer(None, status)
+    return Response(body, status=status, content_type="application/json")
+
+
+def _body_hash() -> str:
+    """Return the SHA-256 of the body in one spelling, so that white space and key order do not matter."""
+    body: Any = raw_body()
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def purge(before: datetime) -> int:
+    """Delete keys older than an instant. Returns how many. Runs in the caller's unit of work."""
+    gone = db.session.execute(
+        delete(IdempotencyRow).where(IdempotencyRow.created_at < before).returning(IdempotencyRow.id)
+    )
+    return len(gone.all())

@@ -1,0 +1,110 @@
+"""Health and status: is the process alive, is it ready, which version runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app
+from marshmallow import Schema
+from sqlalchemy import text
+
+import app as ouyu
+from app.core.db import db, read_connection, sqlite_is_writable
+from app.http.access import now, public
+from app.http.blueprint import ApiBlueprint
+from app.http.body import answer
+from app.http.fields import AwareTime, Str
+from app.http.query import Query
+
+DISK_LOW_BYTES = 200_000_000
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+health = Blueprint("health", __name__)
+bp = ApiBlueprint("system")
+
+
+class StatusOut(Schema):
+    """What runs here."""
+
+    name = Str(required=True)
+    version = Str(required=True)
+    migration = Str(required=True)
+    time = AwareTime(required=True)
+    profile = Str(required=True)
+
+
+_STATUS_OUT = StatusOut()
+
+
+@health.get("/livez")
+def livez() -> Response:
+    """Answer as long as the process can; looks at nothing else."""
+    return answer({"status": "ok"})
+
+
+@health.get("/readyz")
+def readyz() -> Response:
+    """Answer 200 when every part that a visit needs is there, else 503 with what is missing."""
+    checks = {name: _outcome(check) for name, check in _CHECKS.items()}
+    down = "failed" in checks.values()
+    response = answer({"status": "down" if down else "ok", "checks": checks}, 503 if down else 200)
+    if down:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+@bp.call("GET", "/status", access=public, query=Query(), answer=_STATUS_OUT)
+def get_status() -> Response:
+    """Show name, version, migration, time and profile."""
+    return answer(
+        _STATUS_OUT.dump(
+            {
+                "name": "鸥遇 Ouyu",
+                "version": ouyu.__version__,
+                "migration": current_revision(),
+                "time": now(),
+                "profile": current_app.config["OUYU"].profile,
+            }
+        )
+    )
+
+
+def current_revision() -> str:
+    """Return the migration that the database is at."""
+    with read_connection() as connection:
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+
+
+def head_revision() -> str:
+    """Return the newest migration that the code knows."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
+
+
+def _database() -> bool:
+    return sqlite_is_writable() if db.engine.dialect.name == "sqlite" else _answers()
+
+
+def _answers() -> bool:
+    with read_connection() as connection:
+        return connection.execute(text("SELECT pg_is_in_recovery()")).scalar() is False
+
+
+def _migrations() -> bool:
+    return current_revision() == head_revision()
+
+
+def _disk() -> bool:
+    return shutil.disk_usage(current_app.config["OUYU"].server.data_dir).free > DISK_LOW_BYTES
+
+
+_CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "migrations": _migrations, "disk": _disk}
+
+
+def _outcome(check: Callable[[], bool]) -> str:
+    try:
+        return "ok" if check() else "failed"
+    except Exception:  # noqa: BLE001 -- whatever broke it, the answer is the same: not ready
+        return "failed"

@@ -1,0 +1,1 @@
+"""Districts, organisations, staff and what they may do."""

@@ -1,0 +1,1 @@
+"""Citizens, their sessions and preferences."""

@@ -1,0 +1,127 @@
+"""The JSON door of citizens: guest sessions, oneself, one's devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from app.core.db import unit_of_work
+from app.core.errors import DomainError
+from app.http.access import caller, now, people, public
+from app.http.blueprint import ApiBlueprint
+from app.http.body import answer, read
+from app.http.locale import locale
+from app.people import queries, rules, service
+from app.people.errors import AuthRequired, TokenInvalid
+from app.people.models import Person
+from app.people.schemas import DeviceOut, GuestIn, MeIn, MeOut, SessionOut
+
+bp = ApiBlueprint("people")
+
+_GUEST_IN, _ME_IN = GuestIn(), MeIn()
+_SESSION_OUT, _ME_OUT, _DEVICE_OUT = SessionOut(), MeOut(), DeviceOut()
+
+
+@bp.call(
+    "POST",
+    "/auth/guest",
+    access=public,
+    limit="guests_per_min",
+    status=(201,),
+    body=_GUEST_IN,
+    answer=_SESSION_OUT,
+    example={},
+)
+def post_guest() -> Response:
+    """Start as a guest: no form, no phone number; stamps are kept on the server from the first one."""
+    body = read(_GUEST_IN)
+    with unit_of_work():
+        opened = service.open_guest_session(
+            locale=locale(),
+            device_id=body.get("device_id"),
+            user_agent=request.headers.get("User-Agent", ""),
+            at=now(),
+        )
+        reply = _SESSION_OUT.dump(
+            {"token": opened.token, "expires_at": opened.expires_at, "person": _person(opened.person)}
+        )
+    return answer(reply, 201)
+
+
+@bp.call("POST", "/auth/logout", access=people, status=(204,))
+def post_logout() -> Response:
+    """Sign out: the token is dead at once on every worker."""
+    with unit_of_work():
+        service.sign_out(caller().session_id)
+    return answer(None, 204)
+
+
+@bp.call("GET", "/me", access=people, answer=_ME_OUT)
+def get_me() -> Response:
+    """Show who the caller is."""
+    return answer(_ME_OUT.dump(_person(queries.get_person(caller().person_id))))
+
+
+@bp.call("PATCH", "/me", access=people, body=_ME_IN, answer=_ME_OUT, example={"nickname": "海边的游客"})
+def patch_me() -> Response:
+    """Change nickname, language or elder mode; fields left out stay as they are."""
+    body = read(_ME_IN)
+    with unit_of_work():
+        reply = _ME_OUT.dump(_person(service.update_me(caller().person_id, body)))
+    return answer(reply)
+
+
+@bp.call("GET", "/me/sessions", access=people, answer=_DEVICE_OUT, listed=True)
+def list_my_sessions() -> Response:
+    """List the devices that are signed in."""
+    me = caller()
+    items = [
+        {
+            "id": s.public_id,
+            "device": s.device,
+            "created_at": s.created_at,
+            "last_seen_at": s.last_seen_at,
+            "current": s.id == me.session_id,
+        }
+        for s in queries.list_sessions(me.person_id, now())
+    ]
+    return answer({"items": _DEVICE_OUT.dump(items, many=True), "next_cursor": None})
+
+
+@bp.call("DELETE", "/me/sessions/<session_id>", access=people, status=(204,), path_example={"session_id": "current"})
+def delete_my_session(session_id: str) -> Response:
+    """Sign one device out. `current` names the device that asks."""
+    me = caller()
+    with unit_of_work():
+        if session_id == "current":
+            service.sign_out(me.session_id)
+        else:
+            service.end_session(me.person_id, session_id)
+    return answer(None, 204)
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.public_id,
+        "nickname": person.nickname,
+        "kind": "guest",
+        "locale": person.locale,
+        "elder_mode": person.elder_mode,
+    }
+
+
+def authenticate(token: str) -> queries.Caller | None:
+    """Return who holds a token of a live session, or None; once a day the use is written down."""
+    found = queries.find_caller(token)
+    if found is None or not rules.is_session_live(found.expires_at, now()):
+        return None
+    if now() - found.last_seen_at > rules.TOUCH_EVERY:
+        with unit_of_work():
+            service.touch_session(found.session_id, created_at=found.created_at, at=now())
+    return found
+
+
+def refusal(token_sent: bool) -> DomainError:
+    """Return the refusal of a call that needs a person."""
+    return TokenInvalid() if token_sent else AuthRequired()

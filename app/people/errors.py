@@ -1,0 +1,28 @@
+"""Refusals about citizens and their sessions."""
+
+from __future__ import annotations
+
+from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
+
+
+class AuthRequired(DomainError):
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.required"
+    text = Text("请先登录,或以游客身份开始。", "Please sign in first, or start as a guest.")
+
+
+class TokenInvalid(DomainError):
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.token_invalid"
+    text = Text("登录已失效,请重新进入。", "Your session has ended. Please start again.")
+
+
+for _name in (
+    "uq_persons_public_id",
+    "ck_persons_state_known",
+    "ck_persons_locale_known",
+    "uq_sessions_token_hash",
+    "uq_sessions_public_id",
+    "ck_sessions_expires_later",
+):
+    on_constraint(_name, ServiceBusy)

@@ -1,0 +1,65 @@
+"""Read citizens and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from app.core import secrets
+from app.core.db import db, read_connection
+from app.core.errors import NotFound
+from app.people.models import Person, Session
+
+
+class Caller(NamedTuple):
+    """Who stands behind a token, as one indexed look-up finds it."""
+
+    session_id: int
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    person_id: int
+    public_id: str
+    state: str
+
+
+_CALLER = (
+    select(
+        Session.id,
+        Session.created_at,
+        Session.last_seen_at,
+        Session.expires_at,
+        Person.id,
+        Person.public_id,
+        Person.state,
+    )
+    .join(Person, Person.id == Session.person_id)
+    .where(Session.token_hash == bindparam("token_hash"))
+)
+
+
+def find_caller(token: str) -> Caller | None:
+    """Return who holds a token, or None; whether the session is still live is for the rules to say."""
+    with read_connection() as connection:
+        row = connection.execute(_CALLER, {"token_hash": secrets.token_hash(token)}).first()
+    return Caller(*row) if row else None
+
+
+def get_person(person_id: int) -> Person:
+    """Return a person. Raises NotFound."""
+    person = db.session.get(Person, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def list_sessions(person_id: int, at: datetime) -> list[Session]:
+    """Return a person's live sessions, the one used last first."""
+    query = (
+        select(Session)
+        .where(Session.person_id == person_id, Session.expires_at > at)
+        .order_by(Session.last_seen_at.desc(), Session.id.desc())
+    )
+    return list(db.session.scalars(query))

@@ -1,0 +1,61 @@
+"""Limits of sessions and what a person may say of themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.errors import Text
+from app.core.types import has_control_characters
+
+SESSION_SLIDING = timedelta(days=30)
+SESSION_MAX = timedelta(days=180)
+TOUCH_EVERY = timedelta(days=1)
+"""A session's last_seen_at and expiry are written at most this often, so that reads stay reads."""
+NICKNAME_CHARS = 20
+
+_DEVICES = (
+    (r"MicroMessenger", "微信 WeChat"),
+    (r"iPad", "iPad"),
+    (r"iPhone", "iPhone"),
+    (r"HarmonyOS|OpenHarmony", "HarmonyOS"),
+    (r"Android", "Android"),
+    (r"Windows", "Windows"),
+    (r"Mac OS X", "Mac"),
+    (r"Linux", "Linux"),
+)
+
+
+def session_expiry(created_at: datetime, seen_at: datetime) -> datetime:
+    """Return until when a session lives: 30 days from its last use, 180 days from its start at most."""
+    return min(seen_at + SESSION_SLIDING, created_at + SESSION_MAX)
+
+
+def is_session_live(expires_at: datetime, at: datetime) -> bool:
+    """Whether a session may still be used."""
+    return at < expires_at
+
+
+def device_label(user_agent: str) -> str:
+    """Return a coarse word for the device, enough to recognise one's own and no more."""
+    return next((label for pattern, label in _DEVICES if re.search(pattern, user_agent)), "浏览器 Browser")
+
+
+def problems(data: Mapping[str, Any]) -> dict[str, list[Text]]:
+    """Return what is wrong with the changes a person wants to their own record."""
+    found: dict[str, list[Text]] = {}
+    nickname = data.get("nickname")
+    if nickname is not None:
+        if not nickname:
+            found["nickname"] = [Text("请填写称呼。", "Please enter a nickname.")]
+        elif len(nickname) > NICKNAME_CHARS:
+            found["nickname"] = [
+                Text("称呼最多 {n} 个字。", "A nickname has at most {n} characters.").fill(n=NICKNAME_CHARS)
+            ]
+        elif has_control_characters(nickname):
+            found["nickname"] = [
+                Text("称呼里有无法显示的字符。", "The nickname holds characters that cannot be shown.")
+            ]
+    return found

@@ -1,0 +1,47 @@
+"""What calls about oneself take and answer."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from app.http.fields import AwareTime, Bool, Str, Strict
+from app.people.models import Locale
+
+KINDS = ("guest", "citizen")
+
+
+class GuestIn(Strict):
+    device_id = Str(low=1, high=100, metadata={"description": "A random id that the device keeps; stored hashed."})
+
+
+class MeIn(Strict):
+    nickname = Str(high=200)
+    locale = Str(one_of=tuple(Locale))
+    elder_mode = Bool()
+
+
+class PersonOut(Schema):
+    id = Str(required=True)
+    nickname = Str(required=True)
+    kind = Str(one_of=KINDS, required=True)
+    locale = Str(one_of=tuple(Locale), required=True)
+
+
+class MeOut(PersonOut):
+    elder_mode = Bool(required=True)
+
+
+class SessionOut(Schema):
+    """A fresh session; keep the token, it is shown once."""
+
+    token = Str(required=True)
+    expires_at = AwareTime(required=True)
+    person = fields.Nested(PersonOut, required=True)
+
+
+class DeviceOut(Schema):
+    id = Str(required=True)
+    device = Str(required=True)
+    created_at = AwareTime(required=True)
+    last_seen_at = AwareTime(required=True)
+    current = Bool(required=True)

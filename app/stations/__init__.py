@@ -1,0 +1,1 @@
+"""Stations: place, opening, services and posters."""

@@ -1,0 +1,63 @@
+"""Refusals about stations, and what their constraints mean."""
+
+from __future__ import annotations
+
+from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
+from app.stations import rules
+
+
+class StationStateConflict(DomainError):
+    kind = Kind.CONFLICT
+    code = "station.state_conflict"
+    text = Text(
+        "站点当前状态是“{state_zh}”,不能这样操作,请刷新后再看。",
+        "The station is now {state_en}, so this cannot be done. Please reload and look again.",
+    )
+
+
+class StationAlreadyClosed(DomainError):
+    kind = Kind.CONFLICT
+    code = "station.already_closed"
+    text = Text(
+        "站点已有一条未结束的关闭,请先结束它。", "The station has a closure that has not ended. End that one first."
+    )
+
+
+class CredentialRevoked(DomainError):
+    kind = Kind.CONFLICT
+    code = "station.credential_revoked"
+    text = Text("这一版已经作废过了。", "This version has been revoked already.")
+
+
+STATE_NAMES = {
+    "draft": Text("草稿", "a draft"),
+    "open": Text("开放", "open"),
+    "paused": Text("暂停", "paused"),
+    "withdrawn": Text("已撤站", "withdrawn"),
+}
+
+on_constraint("uq_stations_code", field="code", text=rules.CODE_TAKEN)
+on_constraint("ck_stations_kind_known", field="kind", text=rules.UNKNOWN_CHOICE)
+on_constraint("ck_stations_coord_quality_known", field="coord_quality", text=rules.UNKNOWN_CHOICE)
+on_constraint("ck_circles_radius_in_range", field="circles", text=rules.RADIUS_RANGE)
+on_constraint("ck_circles_on_earth", field="circles", text=rules.OUT_OF_CITY)
+on_constraint("ck_opening_rules_weekday_or_date", field="opening", text=rules.HOURS_DAY)
+on_constraint("ck_opening_rules_weekday_known", field="opening", text=rules.HOURS_DAY)
+on_constraint("ck_opening_rules_hours_in_order", field="opening", text=rules.HOURS_ORDER)
+on_constraint("ck_closures_until_after_start", field="until", text=rules.UNTIL_LATER)
+on_constraint("uq_closures_running", StationAlreadyClosed)
+on_constraint(
+    "uq_service_items_code",
+    field="code",
+    text=Text("这个服务代码已经有了。", "This service code exists already."),
+)
+on_constraint("uq_station_services_station_id_service_item_id", field="services", text=rules.SERVICE_TWICE)
+for _name in (
+    "ck_stations_state_known",
+    "uq_circles_station_id_position",
+    "uq_station_credentials_public_id",
+    "uq_station_credentials_station_id_kind_version",
+    "ck_station_credentials_kind_known",
+    "ck_station_credentials_version_from_one",
+):
+    on_constraint(_name, ServiceBusy)

@@ -1,0 +1,1 @@
+"""Numbers over all domains, each with the rows behind it."""

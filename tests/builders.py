@@ -1,0 +1,105 @@
+"""Builders: stations, guests and visits made through the services, never by hand in the tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.checkins import service as checkins
+from app.checkins.service import Claim, Verdict
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import unit_of_work
+from app.core.geo import Point
+from app.orgs import queries as orgs
+from app.people import service as people
+from app.stations import queries
+from app.stations import service as stations
+from app.stations.codes import CredentialKind
+from app.stations.models import Station
+
+ZHANQIAO = Point(36.06157, 120.31426)
+
+
+class Guest:
+    """Somebody with a token, who can call the API."""
+
+    def __init__(self, client: FlaskClient, token: str, person_id: int, public_id: str) -> None:
+        self.client, self.token, self.id, self.public_id = client, token, person_id, public_id
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind="person", id=self.id, label=f"person:{self.public_id}")
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        sent = {"Authorization": f"Bearer {self.token}"} | {n.replace("_", "-"): v for n, v in headers.items()}
+        return self.client.open(f"/api/v1{path}", method=method, json=body, headers=sent)
+
+    def check_in(self, credential: str, location: dict[str, Any] | None = None, **headers: str) -> TestResponse:
+        body = {"credential": credential} | ({"location": location} if location else {})
+        return self.call("POST", "/checkins", body, **headers)
+
+
+class City:
+    """Makes what a test needs; each maker takes only what the test is about."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    def data(self, **changes: Any) -> dict[str, Any]:
+        """The data of a station that nothing is wrong with."""
+        district = orgs.find_district_by_code(changes.pop("district", "370202"))
+        assert district is not None
+        return {
+            "code": "ZHANQIAO",
+            "name_zh": "栈桥驿站",
+            "name_en": "Zhanqiao Pier",
+            "kind": "station",
+            "district_id": district.id,
+            "address_zh": "太平路 12 号",
+            "address_en": "12 Taiping Road",
+            "circles": [{"lat": ZHANQIAO.lat, "lng": ZHANQIAO.lng, "radius_m": 350}],
+        } | changes
+
+    def station(self, *, opened: bool = True, at: datetime | None = None, **changes: Any) -> Station:
+        at = at or clock.now()
+        with unit_of_work():
+            station = stations.create_station(SYSTEM, data=self.data(**changes), at=at)
+            if opened:
+                stations.open_station(SYSTEM, station.id, at=at)
+        return station
+
+    def poster(self, station: Station) -> str:
+        """The link on the poster to print."""
+        credential = queries.find_current(station.id, CredentialKind.POSTER)
+        assert credential is not None
+        return queries.poster_path(station, credential)
+
+    def digits(self, station: Station, at: datetime | None = None) -> str:
+        """CODE:123456 as the station's screen shows it."""
+        found = queries.find_rotating_digits(station.id, at or clock.now())
+        assert found is not None
+        return f"{station.code}:{found.digits}"
+
+    def guest(self) -> Guest:
+        with unit_of_work():
+            opened = people.open_guest_session(locale="zh-CN", device_id=None, user_agent="", at=clock.now())
+        return Guest(self.app.test_client(), opened.token, opened.person.id, opened.person.public_id)
+
+    def visit(
+        self, station: Station, guest: Guest | None = None, *, at: datetime | None = None, **claim: Any
+    ) -> Verdict:
+        """A visit by poster, without a position unless one is given."""
+        given = Claim(**{"credential": self.poster(station), **claim})
+        visitor = (guest or self.guest()).actor
+        with unit_of_work():
+            return checkins.check_in(visitor, claim=given, at=at or clock.now())
+
+
+def at(point: Point, accuracy_m: float = 12.0) -> dict[str, Any]:
+    """A location as a phone sends it."""
+    return {"lat": point.lat, "lng": point.lng, "accuracy_m": accuracy_m, "coord_sys": "wgs84"}

