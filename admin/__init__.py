@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from flask import Blueprint, Flask
 from flask_admin import Admin
@@ -55,11 +55,11 @@ def init_panel(app: Flask) -> None:
 
 def _files() -> Blueprint:
     """The panel's own templates and files; Flask-Admin's scripts are not served at all."""
-    here = os.path.dirname(__file__)
+    here = Path(__file__).parent
     return Blueprint(
         "panel",
         __name__,
-        template_folder=os.path.join(here, "templates"),
-        static_folder=os.path.join(here, "static"),
+        template_folder=here / "templates",
+        static_folder=here / "static",
         static_url_path="/admin/static",
     )

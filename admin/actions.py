@@ -34,6 +34,8 @@ class ServiceAction:
     consequence: str = ""
     done: str = "已完成。"
     in_list: bool = False
+    where: str = "head"
+    """Where a record's own page shows it: head, posters or more."""
 
     @property
     def needs_page(self) -> bool:

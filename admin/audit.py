@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from markupsafe import Markup
 from sqlalchemy import ColumnElement, select, true
 
-from admin import wording
+from admin import door, wording
 from admin.base import ReadOnlyView, city, per_request
 from admin.filters import ListFilter, choice, day
 from admin.markup import badge, date_cell, link, muted, stacked
@@ -21,10 +21,19 @@ from app.audit.models import AuditEntry
 from app.checkins.models import CheckIn
 from app.core import clock
 from app.core.db import db
+from app.orgs.models import Staff
 from app.orgs.rules import Reach
 from app.stations.models import Station
 
 _SHOWN_CHANGES = 3
+
+
+def _actors() -> list[tuple[str, str]]:
+    query = select(AuditEntry.actor).distinct().order_by(AuditEntry.actor)
+    found: list[tuple[str, str]] = per_request(
+        "actors", lambda: [(one, wording.who(one)) for one in db.session.scalars(query)]
+    )
+    return found
 
 
 class AuditView(ReadOnlyView):
@@ -35,7 +44,9 @@ class AuditView(ReadOnlyView):
     noun = "日志"
     intro = "工作人员的每次操作和安全事件,只增不改,每条都与前一条相扣。"
     key = "seq"
+    search_words = "登录名、对象编号或原因"
     details_page = "panel/audit_entry.html"
+    list_page = "panel/audit_list.html"
     can_export = True
     column_list = ("seq", "at", "actor", "action", "object", "changes")
     column_export_list = (
@@ -81,7 +92,7 @@ class AuditView(ReadOnlyView):
         "changes": lambda _, __, row, ___: ";".join(f"{c.label}:{c.before} → {c.after}" for c in changes_of(row)),
     }
     list_filters = (
-        choice("actor", "谁", lambda: _actors(), lambda value: AuditEntry.actor == value),
+        choice("actor", "谁", _actors, lambda value: AuditEntry.actor == value),
         choice("action", "做了什么", tuple(wording.ACTS.items()), lambda value: AuditEntry.action == value),
         choice("type", "对象类型", wording.OBJECT_TYPES, lambda value: AuditEntry.object_type == value),
         ListFilter("object", "对象编号", lambda value: AuditEntry.object_id == value, hint="如 ZHANQIAO"),
@@ -101,7 +112,8 @@ class AuditView(ReadOnlyView):
         return f"日志 #{row.seq}"
 
     def render(self, template: str, **kwargs: Any) -> str:
-        return super().render(template, head=queries.get_head(), **kwargs)
+        """Tell the page how long the chain is and how far this sign-in has verified it."""
+        return super().render(template, head=queries.get_head(), verified=session.get("audit_verified"), **kwargs)
 
     def details_of(self, row: Any) -> dict[str, Any]:
         neighbours = self.get_query().filter(AuditEntry.seq.in_((row.seq - 1, row.seq + 1)))
@@ -118,7 +130,12 @@ class AuditView(ReadOnlyView):
         """Walk the whole chain, the signed checkpoints too, and say whether it holds and how far."""
         head = queries.get_head()
         faults = queries.chain_faults(current_app.config["OUYU"].server.data_dir)
-        return self.render("panel/audit_verified.html", verified=head, faults=faults, at=clock.now())
+        if faults:
+            session.pop("audit_verified", None)
+            return self.render("panel/audit_broken.html", faults=faults)
+        session["audit_verified"] = {"seq": head.seq, "at": city(clock.now(), "%H:%M")}
+        self.say(f"链已验证至 #{head.seq},每一条都与前一条相扣。")
+        return door.go(url_for("audit.index_view"))
 
 
 def act_cell(row: AuditEntry) -> Markup:
@@ -141,12 +158,19 @@ def _page_of(row: AuditEntry) -> tuple[str | None, str]:
         station: tuple[int, str] | None = _stations().get(row.object_id)
         return (url_for("stations.details_view", id=station[0]), station[1]) if station else (None, row.object_id)
     if row.object_type == "staff" and row.object_id.isdigit():
-        return url_for("staff.details_view", id=row.object_id), f"人员 #{row.object_id}"
+        name = _names().get(int(row.object_id), f"#{row.object_id}")
+        return url_for("staff.details_view", id=row.object_id), name
     if row.object_type == "checkin":
         found = db.session.scalar(select(CheckIn.id).where(CheckIn.public_id == row.object_id))
         return (url_for("checkins.details_view", id=found), row.object_id) if found else (None, row.object_id)
     lists = {"organisation": "organisations.index_view", "service_item": "services.index_view"}
     return (url_for(lists[row.object_type]) if row.object_type in lists else None), row.object_id
+
+
+def _names() -> dict[int, str]:
+    query = select(Staff.id, Staff.name)
+    found: dict[int, str] = per_request("staff_names", lambda: dict(db.session.execute(query).tuples().all()))
+    return found
 
 
 def _stations() -> dict[str, tuple[int, str]]:
@@ -171,14 +195,6 @@ def changes_cell(row: AuditEntry) -> Markup:
     if len(changes) > _SHOWN_CHANGES:
         lines.append(muted(f"等 {len(changes)} 项"))
     return Markup('<span class="stack">{}</span>').format(Markup("").join(lines))
-
-
-def _actors() -> list[tuple[str, str]]:
-    query = select(AuditEntry.actor).distinct().order_by(AuditEntry.actor)
-    found: list[tuple[str, str]] = per_request(
-        "actors", lambda: [(one, wording.who(one)) for one in db.session.scalars(query)]
-    )
-    return found
 
 
 def _midnight(day_: date) -> datetime:

@@ -39,9 +39,12 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
     list_filters: Sequence[ListFilter] = ()
     buttons: Sequence[ServiceAction] = ()
     eager: Sequence[Any] = ()
-    details_page: ClassVar[str] = "panel/details.html"
+    list_page: ClassVar[str] = "panel/list.html"
+    details_page: ClassVar[str]
     has_details: ClassVar[bool] = True
     empty_hint: ClassVar[str] = ""
+    search_words: ClassVar[str] = ""
+    """What the search looks into, said in the empty box."""
     audited_as: ClassVar[str | None] = None
     """The object type under which the audit trail speaks of these rows."""
 
@@ -141,7 +144,7 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
         page = min(asked.page, pages)
         rows = self.ordered(asked).limit(asked.size).offset((page - 1) * asked.size).all()
         return self.render(
-            "panel/list.html",
+            self.list_page,
             asked=asked,
             rows=rows,
             count=count,
@@ -213,10 +216,10 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
         """Return the row that a button is pressed on. Raises NotFound."""
         return self.get_one(id)
 
-    @expose("/act/<name>/", methods=("GET", "POST"))
-    def act(self, name: str) -> ResponseReturnValue:
+    @expose("/act/<pressed>/", methods=("GET", "POST"))
+    def act(self, pressed: str) -> ResponseReturnValue:
         """Ask what a button needs to know (GET), then do it (POST)."""
-        button = next((one for one in self.buttons if one.name == name), None)
+        button = next((one for one in self.buttons if one.name == pressed), None)
         if button is None:
             raise NotFound
         row = self.row_to_act_on(request.values.get("id"))

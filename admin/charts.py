@@ -88,7 +88,7 @@ def fence(circles: Sequence[tuple[float, float, int]]) -> Markup:
         ((lng - lng0) * _METRES_PER_DEGREE * narrow, (lat0 - lat) * _METRES_PER_DEGREE, radius)
         for lat, lng, radius in circles
     ]
-    reach = max(math.hypot(x, y) + radius for x, y, radius in placed) * 1.12
+    reach = max(math.hypot(x, y) + radius for x, y, radius in placed) * 1.28
     scale = _FENCE / 2 / reach
     middle = _FENCE / 2
     drawn = [

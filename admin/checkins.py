@@ -38,6 +38,7 @@ class CheckInView(ReadOnlyView):
     noun = "打卡"
     intro = "每一次尝试都有记录,没通过的写明原因;只能说明原因后作废,不能修改。"
     audited_as = "checkin"
+    search_words = "站点或记录编号"
     details_page = "panel/checkin.html"
     empty_hint = "游客打卡后会出现在这里。"
     can_export = True
@@ -114,7 +115,7 @@ class CheckInView(ReadOnlyView):
 
     column_searchable_list = ("public_id",)
     column_formatters = {
-        "happened_at": lambda _, __, row, ___: date_cell(row.happened_at),
+        "happened_at": lambda view, _, row, __: link(view.details_url(row), date_cell(row.happened_at)),
         "station": lambda _, __, row, ___: station_cell(row),
         "state": lambda _, __, row, ___: state_cell(row),
         "grade": lambda _, __, row, ___: row.grade or muted("—"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from flask import request, url_for
@@ -21,7 +21,7 @@ from app.stats import queries
 from app.stats.queries import Now, Posters, Span
 
 RANGES = ((7, "近 7 天"), (30, "近 30 天"), (90, "近 90 天"))
-_CARDS = ((1, "今天", "昨天"), (7, "近 7 天", "前 7 天"), (30, "近 30 天", "前 30 天"))
+_CARDS = ((1, "今天", "昨天此时"), (7, "近 7 天", "前 7 天同期"), (30, "近 30 天", "前 30 天同期"))
 
 
 class Number(NamedTuple):
@@ -82,16 +82,16 @@ def visits_url(span: Span | None = None, **filters: Any) -> str:
 
 
 def _cards(held: Reach, at: datetime) -> list[Number]:
+    """Return the cards; each is held against the span before up to the same time of day, so that a morning compares."""
     found = []
-    for days, label, against in _CARDS:
+    wanted = [(days, label, against, CheckInState.ACCEPTED, "plain") for days, label, against in _CARDS]
+    wanted.append((7, "近 7 天未通过", "前 7 天同期", CheckInState.REFUSED, "quiet"))
+    for days, label, against, state, tone in wanted:
         span = queries.last_days(clock.business_date(at), days)
-        value = queries.count_visits(held, span, CheckInState.ACCEPTED)
-        before = queries.count_visits(held, span.before(), CheckInState.ACCEPTED)
-        found.append(Number(label, value, visits_url(span, state="accepted"), value - before, against))
-    span = queries.last_days(clock.business_date(at), 7)
-    value = queries.count_visits(held, span, CheckInState.REFUSED)
-    before = queries.count_visits(held, span.before(), CheckInState.REFUSED)
-    found.append(Number("近 7 天未通过", value, visits_url(span, state="refused"), value - before, "前 7 天", "quiet"))
+        value = queries.count_visits(held, span, state)
+        before = queries.count_visits(held, span.before(), state, before=at - timedelta(days=days))
+        url = visits_url(span, state=state.value)
+        found.append(Number(label, value, url, value - before, against, tone))
     return found
 
 

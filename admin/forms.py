@@ -38,8 +38,8 @@ class Secret(PasswordField):  # type: ignore[misc]
 
     kind = "secret"
 
-    def __init__(self, label: str, *, autocomplete: str, hint: str = "") -> None:
-        super().__init__(label, description=hint)
+    def __init__(self, label: str, *, autocomplete: str, hint: str = "", **options: Any) -> None:
+        super().__init__(label, description=hint, **options)
         self.autocomplete, self.is_required = autocomplete, True
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -89,8 +89,8 @@ class Checks(SelectMultipleField):  # type: ignore[misc]
 
     kind = "checks"
 
-    def __init__(self, label: str, options: Sequence[tuple[str, str]], *, hint: str = "") -> None:
-        super().__init__(label, choices=list(options), validate_choice=False, description=hint)
+    def __init__(self, label: str, options: Sequence[tuple[str, str]], *, hint: str = "", **more: Any) -> None:
+        super().__init__(label, choices=list(options), validate_choice=False, description=hint, **more)
         self.is_required = False
 
 

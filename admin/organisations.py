@@ -45,6 +45,7 @@ class OrganisationView(ServiceModelView):
     noun = "机构"
     intro = "主管部门、运营单位和共建单位;站点可以指定一个。"
     audited_as = "organisation"
+    search_words = "名称"
     has_details = False
     empty_hint = "新建一个机构,就可以在站点里选它。"
     form_class = OrganisationForm

@@ -39,6 +39,7 @@ class ServiceItemView(ServiceModelView):
     noun = "服务"
     intro = "各站点从这里勾选自己提供的便民服务;改名后手机页立即更新。"
     audited_as = "service_item"
+    search_words = "名称或代码"
     has_details = False
     form_class = ServiceItemForm
     change_form_class = ChangeServiceItemForm

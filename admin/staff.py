@@ -44,6 +44,25 @@ def scope_choices() -> list[tuple[str, str]]:
     return found
 
 
+def _has_grant(condition: ColumnElement[bool]) -> Condition:
+    return exists().where(StaffGrant.staff_id == Staff.id, condition)
+
+
+def _term(value: str) -> ColumnElement[bool]:
+    ended = StaffGrant.valid_until <= clock.now()
+    return ended if value == "ended" else StaffGrant.valid_until.is_not(None)
+
+
+def _in_district(code: str) -> Condition:
+    district = queries.find_district_by_code(code)
+    district_id = district.id if district else 0
+    station_ids = [one.id for one in queries.find_stations(None, None) if one.district_id == district_id]
+    return _has_grant(
+        ((StaffGrant.scope == ScopeKind.DISTRICT) & (StaffGrant.scope_id == district_id))
+        | ((StaffGrant.scope == ScopeKind.STATION) & StaffGrant.scope_id.in_(station_ids))
+    )
+
+
 class GrantForm(PanelForm):
     role = Choice("角色", wording.ROLES, required=True, empty="请选择")
     scope = Choice(
@@ -74,6 +93,7 @@ class StaffView(ServiceModelView):
     noun = "人员"
     intro = "谁可以进入后台、能做什么、管哪里。没有人能授予超出自己的权限。"
     audited_as = "staff"
+    search_words = "姓名或登录名"
     details_page = "panel/staff.html"
     form_class = NewStaffForm
     change_form_class = NameForm
@@ -174,7 +194,7 @@ class StaffView(ServiceModelView):
             "district",
             "区市",
             lambda: [(one.code, one.name_zh) for one in queries.list_districts()],
-            lambda v: _in_district(v),
+            _in_district,
         ),
         choice("state", "状态", wording.STAFF_STATES, lambda value: Staff.state == value),
         choice(
@@ -254,7 +274,9 @@ class StaffView(ServiceModelView):
         return {
             "grants": [(one, grant_scope(one), _is_over(one, at)) for one in queries.list_grants(row.id)],
             "sessions": [one for one in queries.list_sessions(row.id, at) if at - one.last_seen_at < SESSION_IDLE],
-            "trail": [(entry, changes_of(entry)) for entry in audit.list_of_object("staff", str(row.id), limit=10)],
+            "trail_entries": [
+                (entry, changes_of(entry)) for entry in audit.list_of_object("staff", str(row.id), limit=10)
+            ],
             "is_self": row.id == door.actor().id,
             "roles": dict(wording.ROLES),
             "role_notes": wording.ROLE_NOTES,
@@ -292,22 +314,3 @@ def _last_seen() -> dict[int, datetime]:
     query = select(StaffSession.staff_id, func.max(StaffSession.last_seen_at)).group_by(StaffSession.staff_id)
     found: dict[int, datetime] = per_request("last_seen", lambda: dict(db.session.execute(query).tuples().all()))
     return found
-
-
-def _has_grant(condition: ColumnElement[bool]) -> Condition:
-    return exists().where(StaffGrant.staff_id == Staff.id, condition)
-
-
-def _term(value: str) -> ColumnElement[bool]:
-    ended = StaffGrant.valid_until <= clock.now()
-    return ended if value == "ended" else StaffGrant.valid_until.is_not(None)
-
-
-def _in_district(code: str) -> Condition:
-    district = queries.find_district_by_code(code)
-    district_id = district.id if district else 0
-    station_ids = [one.id for one in queries.find_stations(None, None) if one.district_id == district_id]
-    return _has_grant(
-        ((StaffGrant.scope == ScopeKind.DISTRICT) & (StaffGrant.scope_id == district_id))
-        | ((StaffGrant.scope == ScopeKind.STATION) & StaffGrant.scope_id.in_(station_ids))
-    )

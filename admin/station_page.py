@@ -60,7 +60,7 @@ def cards(row: Station, at: datetime) -> dict[str, Any]:
         "digits_left_s": STEP_S - int(at.timestamp()) % STEP_S,
         "visits_today": checkins.count_visits(row.id, clock.business_date(at)),
         "visits": _recent_visits(row.id) if may("checkins.read", **place) else [],
-        "trail": [(entry, changes_of(entry)) for entry in audit.list_of_object("station", row.code, limit=8)],
+        "trail_entries": [(entry, changes_of(entry)) for entry in audit.list_of_object("station", row.code, limit=8)],
         "services": sorted(row.services, key=lambda one: one.item.position),
         "languages": "、".join(dict(wording.LANGUAGES).get(one, one) for one in row.languages),
         "place": place,

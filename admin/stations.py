@@ -20,7 +20,7 @@ from admin.base import city, per_request
 from admin.editing import Inline, ServiceModelView
 from admin.filters import ListFilter, choice
 from admin.forms import PanelForm
-from admin.markup import badge, date_cell, muted, stacked
+from admin.markup import badge, muted, stacked
 from admin.station_buttons import BUTTONS
 from admin.station_cells import NOW_WORDS, POSTER_WORDS, opening_now, poster_cell, state_cell
 from admin.station_form import ChangeStationForm, StationForm, own_districts
@@ -45,6 +45,7 @@ class StationView(ServiceModelView):
     noun = "站点"
     intro = "驿站、景点、文明窗口和斑马线路口。"
     audited_as = "station"
+    search_words = "编号、名称或地址"
     details_page = "panel/station.html"
     form_page = "panel/station_form.html"
     form_class = StationForm
@@ -58,9 +59,9 @@ class StationView(ServiceModelView):
         selectinload(Station.closures),
         selectinload(Station.services).joinedload(StationService.item),
     )
-    inline = MappingProxyType({"name_en": Inline(), "address_zh": Inline(), "phone": Inline()})
+    inline = MappingProxyType({"kind": Inline(wording.STATION_KINDS), "address_zh": Inline(), "phone": Inline()})
     can_export = True
-    column_list = ("name_zh", "name_en", "kind", "district", "state", "address_zh", "phone", "poster", "updated_at")
+    column_list = ("name_zh", "kind", "district", "state", "address_zh", "phone", "poster")
     column_labels = {
         "code": "编号",
         "name_zh": "站点",
@@ -78,7 +79,7 @@ class StationView(ServiceModelView):
         "radius_m": "半径(米)",
         "updated_at": "更新于",
     }
-    column_sortable_list = ("name_zh", "kind", ("district", "district_id"), "state", "updated_at")
+    column_sortable_list = ("name_zh", "kind", ("district", "district_id"), "state")
     column_searchable_list = ("code", "name_zh", "name_en", "address_zh", "address_en")
     column_export_list = (
         *("code", "name_zh", "name_en", "kind", "district", "organisation", "state", "now"),
@@ -141,7 +142,6 @@ class StationView(ServiceModelView):
         "phone": lambda _, __, row, ___: row.phone or muted("未公布"),
         "address_zh": lambda _, __, row, ___: row.address_zh or muted("未填写"),
         "poster": lambda _, __, row, ___: poster_cell(row),
-        "updated_at": lambda _, __, row, ___: date_cell(row.updated_at),
     }
     column_formatters_export = {
         "kind": lambda _, __, row, ___: dict(wording.STATION_KINDS)[row.kind],
@@ -203,6 +203,12 @@ class StationView(ServiceModelView):
 
     def details_of(self, row: Any) -> dict[str, Any]:
         return station_page.cards(row, clock.now())
+
+    @expose("/convert/")
+    def convert(self) -> ResponseReturnValue:
+        """Say where typed degrees lie in WGS-84 and how far that is; the answer is for the panel's own script."""
+        form = StationForm(request.args)
+        return door.json_answer({"words": form.shift_words()})
 
     @expose("/lookup/")
     def lookup(self) -> ResponseReturnValue:

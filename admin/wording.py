@@ -123,6 +123,15 @@ FIELDS = {
     "session": "登录编号",
     "station": "站点",
 }
+COMMON_REASONS = (
+    ("设备检修", "Maintenance"),
+    ("大风大浪,为安全起见", "Strong wind and high waves; closed for safety"),
+    ("高温防暑", "Extreme heat"),
+    ("暴雨或台风预警", "Heavy rain or typhoon warning"),
+    ("客流过大,暂停进入", "Too crowded at the moment"),
+    ("内部培训", "Staff training"),
+    ("活动占用", "In use for an event"),
+)
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _WORDS: dict[str, dict[str, str]] = {
     "kind": {**dict(STATION_KINDS), **dict(ORGANISATION_KINDS), "poster": "海报", "rotating": "动态码"},
@@ -149,7 +158,7 @@ def act(action: str) -> str:
 
 def who(actor: str) -> str:
     """Return who acted, without the technical prefix."""
-    return {"system": "系统(命令行)", "staff:?": "未登录者"}.get(actor, actor.removeprefix("staff:"))
+    return {"system": "系统", "staff:?": "未登录者"}.get(actor, actor.removeprefix("staff:"))
 
 
 def reason(code: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -15,8 +16,8 @@ class SettingsError(Exception):
     """A setting that cannot be used; the message is one sentence with the variable and the fix."""
 
 
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
+def _setting(default: Any, help: str, *, low: int = 1) -> Any:
+    return field(default=default, metadata={"help": help, "low": low})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Server:
     data_dir: Path = _setting(Path("data"), "Folder for the database file, the lock and the audit checkpoints.")
     workers: int = _setting(2, "gunicorn worker processes.")
     threads: int = _setting(4, "Threads per worker; the database pool has as many connections.")
-    proxy_hops: int = _setting(0, "Trusted reverse proxies in front; 0 ignores X-Forwarded-* headers.")
+    proxy_hops: int = _setting(0, "Trusted reverse proxies in front; 0 ignores X-Forwarded-* headers.", low=0)
     frame_ancestors: str = _setting("'none'", "CSP frame-ancestors: who may show our pages in a frame.")
 
 
@@ -38,7 +39,7 @@ class Database:
     """Where the rows live."""
 
     url: str = _setting(
-        "", "SQLAlchemy address; empty means SQLite in the data folder. Example: postgresql://ouyu:…@db/ouyu"
+        "", "SQLAlchemy address; empty means SQLite in the data folder. Example: postgresql://ouyu:…@db/ouyu."
     )
 
 
@@ -147,23 +148,26 @@ def _section(section: str, cls: type, environ: Mapping[str, str]) -> Any:
         if name + "_FILE" in environ:
             try:
                 raw = Path(environ[name + "_FILE"]).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
                 raise SettingsError(
-                    f"{name}_FILE names {environ[name + '_FILE']!r}, which cannot be read ({error.strerror})."
+                    f"{name}_FILE names {environ[name + '_FILE']!r}, which cannot be read ({why})."
                 ) from None
         if raw is not None:
-            values[item.name] = _typed(name, raw, hints[item.name])
+            values[item.name] = _typed(name, raw, hints[item.name], item.metadata["low"])
     return cls(**values)
 
 
-def _typed(name: str, raw: str, kind: type) -> Any:
+def _typed(name: str, raw: str, kind: type, low: int) -> Any:
     try:
         value = kind(raw)
+        if kind is float and not math.isfinite(value):
+            raise ValueError(raw)
     except ValueError:
         example = {int: "4", float: "36.1"}.get(kind, "a value")
         raise SettingsError(f"{name} is {raw!r}, which is not a number; write for example {name}={example}.") from None
-    if kind is int and value < 0:
-        raise SettingsError(f"{name} is {raw!r}; it cannot be negative.")
+    if kind is int and value < low:
+        raise SettingsError(f"{name} is {raw!r}; it must be at least {low}.")
     return value
 
 

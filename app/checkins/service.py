@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import bindparam, case, update
+from sqlalchemy import Table, bindparam, case, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.audit import service as audit
@@ -18,7 +18,7 @@ from app.checkins.rules import CheckInState, CodeEvidence, Decision, Place, Pres
 from app.core import counters, secrets
 from app.core.actor import Actor
 from app.core.clock import business_date
-from app.core.db import db
+from app.core.db import connection, db
 from app.core.errors import DomainError, InvalidInput
 from app.core.geo import Point
 from app.core.types import clean_text, new_public_id
@@ -31,24 +31,25 @@ from app.stations.queries import secret_of
 
 WINDOW_S = int(rules.WRONG_DIGITS_WINDOW.total_seconds())
 _SET_LATER = ("id", "voided_at", "voided_by")
-_VALUES: dict[str, Any] = {c.name: bindparam(c.name) for c in CheckIn.__table__.columns if c.name not in _SET_LATER}
+_ROWS = cast(Table, CheckIn.__table__)
+_VALUES: dict[str, Any] = {c.name: bindparam(c.name) for c in _ROWS.columns if c.name not in _SET_LATER}
 _EVIDENCE = ("credential_id", "distance_m", "accuracy_m", "lat", "lng", "step", "grade")
 
 
 def _stamp_statement(insert: Any) -> Any:
     """INSERT the visit, or keep the first of the day and raise its grade when the new evidence is better."""
-    statement = insert(CheckIn).values(_VALUES)
+    statement = insert(_ROWS).values(_VALUES)
     new = statement.excluded
-    raised = {name: case((new.grade < CheckIn.grade, new[name]), else_=getattr(CheckIn, name)) for name in _EVIDENCE}
+    raised = {name: case((new.grade < _ROWS.c.grade, new[name]), else_=_ROWS.c[name]) for name in _EVIDENCE}
     return statement.on_conflict_do_update(
         index_elements=["person_id", "station_id", "business_date"], index_where=LIVE, set_=raised
-    ).returning(CheckIn.public_id, CheckIn.state, CheckIn.grade, CheckIn.happened_at, CheckIn.distance_m)
+    ).returning(*(_ROWS.c[name] for name in ("public_id", "state", "grade", "happened_at", "distance_m")))
 
 
 _STAMP = {"sqlite": _stamp_statement(sqlite.insert), "postgresql": _stamp_statement(postgresql.insert)}
 _KEEP_REFUSED = {
-    "sqlite": sqlite.insert(CheckIn).values(_VALUES),
-    "postgresql": postgresql.insert(CheckIn).values(_VALUES),
+    "sqlite": sqlite.insert(_ROWS).values(_VALUES),
+    "postgresql": postgresql.insert(_ROWS).values(_VALUES),
 }
 
 
@@ -240,8 +241,8 @@ def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decisio
 
 
 def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: Reason) -> Verdict:
-    session, target = db.session(), attempt.target
-    session.execute(_KEEP_REFUSED[session.get_bind().dialect.name], row)
+    unit, target = connection(), attempt.target
+    unit.execute(_KEEP_REFUSED[unit.dialect.name], row)
     if attempt.presented.digits is not None and reason is Reason.CODE_INVALID:
         for key in _guess_keys(attempt):
             counters.hit(key, at=attempt.at, window_s=WINDOW_S)
@@ -254,8 +255,8 @@ def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: 
 
 
 def _stamp(attempt: _Attempt, row: dict[str, Any]) -> Verdict:
-    session = db.session()
-    kept = session.execute(_STAMP[session.get_bind().dialect.name], row).one()
+    unit = connection()
+    kept = unit.execute(_STAMP[unit.dialect.name], row).one()
     return _verdict(attempt, kept, already=kept.public_id != row["public_id"])
 
 

@@ -55,6 +55,7 @@ class Unit:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.connection: Connection | None = None
         self.after: list[Callable[[], None]] = []
 
 
@@ -82,7 +83,7 @@ def unit_of_work() -> Iterator[Unit]:
     session.rollback()
     unit = session.info["unit"] = Unit(session)
     try:
-        session.connection(execution_options={"immediate": True})
+        unit.connection = session.connection(execution_options={"immediate": True})
         yield unit
         session.flush()
         session.commit()
@@ -166,6 +167,13 @@ def _refusal_of(error: DBAPIError) -> Exception | None:
 def refusal_of_outage(error: DBAPIError) -> Exception | None:
     """Return the refusal a door answers with when a read met a database that is gone, full or locked."""
     return _refusal_of(error)
+
+
+def connection() -> Connection:
+    """Return the Core connection of the open transaction: for the prepared statements of hot paths."""
+    session = db.session()
+    unit: Unit | None = session.info.get("unit")
+    return unit.connection if unit is not None and unit.connection is not None else session.connection()
 
 
 def read_connection() -> Connection:

@@ -31,8 +31,12 @@ def read(schema: Schema) -> dict[str, Any]:
 
 def read_query(schema: Schema) -> dict[str, Any]:
     """Return the query parameters; names the schema does not know are ignored, of repeated ones the first counts."""
-    known = schema.fields
-    return _load(schema, {name: value for name, value in request.args.items() if name in known})
+    return parse_query(schema, request.args.to_dict())
+
+
+def parse_query(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return query parameters as their schema reads them, those it does not know left out."""
+    return _load(schema, {name: value for name, value in given.items() if name in schema.fields})
 
 
 def raw_body() -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from config.settings import Settings
 
@@ -31,28 +32,34 @@ def content_security_policy(frame_ancestors: str) -> str:
 
 def init_headers(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer."""
-    fixed = {
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-    }
+    fixed = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ]
     if settings.profile == "production":
-        fixed["Strict-Transport-Security"] = "max-age=31536000"
-    page = {
-        "Content-Security-Policy": content_security_policy(settings.server.frame_ancestors),
-        "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
-    }
+        fixed.append(("Strict-Transport-Security", "max-age=31536000"))
+    page = [
+        ("Content-Security-Policy", content_security_policy(settings.server.frame_ancestors)),
+        ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"),
+    ]
+
+    app.session_interface = PanelSessions()
 
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
-        headers["X-Request-ID"] = request_id()
-        for name, value in fixed.items():
-            headers[name] = value
-        if response.mimetype == "text/html":
-            for name, value in page.items():
-                headers[name] = value
-            headers.setdefault("Cache-Control", "no-cache")
-        elif "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
+        headers.extend([("X-Request-ID", request_id()), *fixed])
+        is_page = response.mimetype == "text/html"
+        if is_page:
+            headers.extend(page)
+        if "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-cache" if is_page else "no-store"
         return response
+
+
+class PanelSessions(SecureCookieSessionInterface):
+    """Cookie sessions for pages only: the JSON door knows bearer tokens and takes no cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith("/api/") else super().open_session(app, request)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from flask import Response, request
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    Table,
     UniqueConstraint,
     bindparam,
     delete,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, db, retrying, unit_of_work
+from app.core.db import Base, connection, retrying, unit_of_work
 from app.core.errors import DomainError, InvalidInput, Kind, ServiceBusy, Text, on_constraint
 from app.core.types import UtcDateTime
 from app.http.access import caller, now
@@ -65,22 +66,21 @@ class IdempotencyRow(Base):
 
 
 on_constraint("uq_idempotency_person_id_key", ServiceBusy)
+_ROWS = cast(Table, IdempotencyRow.__table__)
 
 _CLAIM = {
-    name: insert(IdempotencyRow)
-    .on_conflict_do_nothing(index_elements=["person_id", "key"])
-    .returning(IdempotencyRow.id)
+    name: insert(_ROWS).on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(_ROWS.c.id)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-_STORED = select(IdempotencyRow.route, IdempotencyRow.body_hash, IdempotencyRow.status, IdempotencyRow.body).where(
-    IdempotencyRow.person_id == bindparam("person_id"), IdempotencyRow.key == bindparam("key")
+_STORED = select(_ROWS.c.route, _ROWS.c.body_hash, _ROWS.c.status, _ROWS.c.body).where(
+    _ROWS.c.person_id == bindparam("person_id"), _ROWS.c.key == bindparam("key")
 )
 _SETTLE = (
-    update(IdempotencyRow)
-    .where(IdempotencyRow.id == bindparam("row_id"))
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("row_id"))
     .values(status=bindparam("new_status"), body=bindparam("new_body"))
 )
-_RELEASE = delete(IdempotencyRow).where(IdempotencyRow.id == bindparam("row_id"))
+_RELEASE = delete(_ROWS).where(_ROWS.c.id == bindparam("row_id"))
 
 
 def once(effect: Callable[[], Answer]) -> Response:
@@ -106,9 +106,9 @@ def _run(effect: Callable[[], Answer], key: str | None) -> Response:
         body = None if said.body is None else orjson.dumps(said.body)
         if row_id is not None:
             if said.refused is not None:
-                db.session.execute(_RELEASE, {"row_id": row_id})
+                connection().execute(_RELEASE, {"row_id": row_id})
             else:
-                db.session.execute(_SETTLE, {"row_id": row_id, "new_status": said.status, "new_body": body})
+                connection().execute(_SETTLE, {"row_id": row_id, "new_status": said.status, "new_body": body})
     if said.refused is not None:
         return problem(said.refused)
     return _reply(said.status, body)
@@ -116,9 +116,9 @@ def _run(effect: Callable[[], Answer], key: str | None) -> Response:
 
 def _claim(key: str) -> tuple[int, None] | tuple[None, Response]:
     person_id, route, body_hash = caller().person_id, f"{request.method} {request.path}", _body_hash()
-    session = db.session()
-    claimed = session.execute(
-        _CLAIM[session.get_bind().dialect.name],
+    open_unit = connection()
+    claimed = open_unit.execute(
+        _CLAIM[open_unit.dialect.name],
         {
             "person_id": person_id,
             "key": key,
@@ -131,7 +131,7 @@ def _claim(key: str) -> tuple[int, None] | tuple[None, Response]:
     ).scalar()
     if claimed is not None:
         return claimed, None
-    stored = session.execute(_STORED, {"person_id": person_id, "key": key}).one()
+    stored = open_unit.execute(_STORED, {"person_id": person_id, "key": key}).one()
     if (stored.route, stored.body_hash) != (route, body_hash):
         raise KeyReused
     response = _reply(stored.status, stored.body)
@@ -153,7 +153,4 @@ def _body_hash() -> str:
 
 def purge(before: datetime) -> int:
     """Delete keys older than an instant. Returns how many. Runs in the caller's unit of work."""
-    gone = db.session.execute(
-        delete(IdempotencyRow).where(IdempotencyRow.created_at < before).returning(IdempotencyRow.id)
-    )
-    return len(gone.all())
+    return len(connection().execute(delete(_ROWS).where(_ROWS.c.created_at < before).returning(_ROWS.c.id)).all())

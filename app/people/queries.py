@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from app.core import secrets
 from app.core.db import db, read_connection
@@ -25,18 +25,14 @@ class Caller(NamedTuple):
     state: str
 
 
+_SESSIONS, _PERSONS = cast(Table, Session.__table__), cast(Table, Person.__table__)
 _CALLER = (
     select(
-        Session.id,
-        Session.created_at,
-        Session.last_seen_at,
-        Session.expires_at,
-        Person.id,
-        Person.public_id,
-        Person.state,
+        *(_SESSIONS.c[name] for name in ("id", "created_at", "last_seen_at", "expires_at")),
+        *(_PERSONS.c[name] for name in ("id", "public_id", "state")),
     )
-    .join(Person, Person.id == Session.person_id)
-    .where(Session.token_hash == bindparam("token_hash"))
+    .join_from(_SESSIONS, _PERSONS, _PERSONS.c.id == _SESSIONS.c.person_id)
+    .where(_SESSIONS.c.token_hash == bindparam("token_hash"))
 )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import orjson
 from flask import Response, request
@@ -15,7 +17,7 @@ from app.core.geo import CoordSys, Point
 from app.core.hooks import Hook
 from app.http.access import now, public
 from app.http.blueprint import ApiBlueprint
-from app.http.body import read_query
+from app.http.body import parse_query, read_query
 from app.http.fields import rfc3339
 from app.http.locale import locale
 from app.http.query import Query
@@ -47,15 +49,13 @@ _POINT_NEEDS_ALL = Text("位置需要同时给出 lat、lng 和 coord_sys。", "
 )
 def list_stations() -> Response:
     """List stations: nearest first with a point, else by code. open_now keeps open and unknown ones."""
-    asked = read_query(_STATIONS)
-    filters = _filters(asked)
-    after = paging.position(listing.list_kind(filters), asked["cursor"])
+    asked = _asked(request.query_string.decode(errors="replace"))
     found = listing.directory()
-    ready = listing.rendering(found, locale(), CoordSys(asked["out_coord_sys"]), now())
-    etag = listing.etag_of(ready, filters, asked["limit"], after)
+    ready = listing.rendering(found, locale(), asked.out, now())
+    etag = f"{ready.etag}-{asked.tag}"
     if _is_known(etag):
         return _not_modified(etag)
-    page = listing.list_stations(found, ready, filters, asked["limit"], after)
+    page = listing.list_stations(found, ready, asked.filters, asked.limit, asked.after)
     body = b'{"items":[%b],"next_cursor":%b}' % (b",".join(page.items), orjson.dumps(page.next_cursor))
     return _tagged(body, etag)
 
@@ -93,6 +93,25 @@ def list_districts() -> Response:
     english = locale() == "en"
     items = [{"code": item.code, "name": item.name_en if english else item.name_zh} for item in orgs.list_districts()]
     return _tagged(orjson.dumps({"items": items, "next_cursor": None}))
+
+
+class _Asked(NamedTuple):
+    filters: Filters
+    limit: int
+    after: list[Any] | None
+    out: CoordSys
+    tag: str
+
+
+@lru_cache(maxsize=2048)
+def _asked(query_string: str) -> _Asked:
+    """Read the query of a list; the same question is asked again and again, so its reading is kept."""
+    asked = parse_query(_STATIONS, dict(reversed(parse_qsl(query_string, keep_blank_values=True))))
+    filters = _filters(asked)
+    after = paging.position(listing.list_kind(filters), asked["cursor"])
+    out = CoordSys(asked["out_coord_sys"])
+    tag = hashlib.blake2b(repr((filters, asked["limit"], after)).encode(), digest_size=6).hexdigest()
+    return _Asked(filters, asked["limit"], after, out, tag)
 
 
 def _filters(asked: dict[str, Any]) -> Filters:
@@ -163,20 +182,15 @@ def _tagged(body: bytes, etag: str | None = None) -> Response:
     etag = etag or hashlib.blake2b(body, digest_size=10).hexdigest()
     if _is_known(etag):
         return _not_modified(etag)
-    response = Response(body, content_type="application/json")
-    return _cacheable(response, etag)
+    return Response(body, headers=_cacheable(etag), content_type="application/json")
 
 
 def _not_modified(etag: str) -> Response:
-    return _cacheable(Response(status=304), etag)
+    return Response(status=304, headers=_cacheable(etag))
 
 
-def _cacheable(response: Response, etag: str) -> Response:
-    headers = response.headers
-    headers["ETag"] = f'"{etag}"'
-    headers["Cache-Control"] = CACHE
-    headers["Vary"] = "Accept-Language"
-    return response
+def _cacheable(etag: str) -> list[tuple[str, str]]:
+    return [("ETag", f'"{etag}"'), ("Cache-Control", CACHE), ("Vary", "Accept-Language")]
 
 
 def _is_known(etag: str) -> bool:

@@ -187,12 +187,6 @@ def summary(station: Listed, opening: Opening, locale: str, out: CoordSys) -> di
     }
 
 
-def etag_of(ready: Rendering, filters: Filters, limit: int, after: Sequence[Any] | None) -> str:
-    """Return the tag of an answer, known before the answer is built."""
-    asked = hashlib.blake2b(repr((filters, limit, after)).encode(), digest_size=6).hexdigest()
-    return f"{ready.etag}-{asked}"
-
-
 def list_stations(
     found: Directory, ready: Rendering, filters: Filters, limit: int, after: Sequence[Any] | None
 ) -> Page[bytes]:

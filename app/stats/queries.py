@@ -82,9 +82,11 @@ class Posters(StrEnum):
     SEVERAL = "several"
 
 
-def count_visits(reach: Reach, span: Span, state: CheckInState) -> int:
-    """Return how many attempts of a state fall into a span."""
+def count_visits(reach: Reach, span: Span, state: CheckInState, *, before: datetime | None = None) -> int:
+    """Return how many attempts of a state fall into a span. before: leave out what came at this instant or later."""
     query = select(func.count()).select_from(CheckIn).where(_in_span(span), CheckIn.state == state, seen_visits(reach))
+    if before is not None:
+        query = query.where(CheckIn.happened_at < before)
     return db.session.scalar(query) or 0
 
 

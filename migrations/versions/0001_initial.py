@@ -49,6 +49,10 @@ SERVICE_ITEMS = (
 SQLITE_APPEND_ONLY = (
     "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
+    # INSERT OR REPLACE deletes the old row without asking the trigger above
+    "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+    "WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq OR prev_hash = NEW.prev_hash) "
+    "BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END",
 )
 POSTGRESQL_APPEND_ONLY = (
     "CREATE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS "

@@ -17,14 +17,19 @@ let turn = 0;
 let leave = null;
 let host = null;
 
-/** Start routing into `main`; `onShown({tab, title})` hears of every screen shown. */
-export function start(main, onShown) {
-  host = { main, onShown };
+/** Start routing into `main`; `onShown({tab, title})` hears of every screen; `lost` stands in for one that did not load. */
+export function start(main, onShown, lost) {
+  host = { main, onShown, lost };
   history.scrollRestoration = "manual";
   addEventListener("popstate", () => { keepScroll(); show({ restore: true }); });
   addEventListener("pagehide", () => { keepScroll(); writeKept(); });
   document.addEventListener("click", followLink);
   return show({ restore: true, first: true });
+}
+
+/** Load the other screens while nothing else happens, so that a lost connection does not leave a blank one. */
+export function warm() {
+  for (const [, , load] of ROUTES) load().catch(() => {});
 }
 
 /** Go to an address of ours; `memory` is what the new screen starts with. */
@@ -63,10 +68,11 @@ export function setQuery(query) {
 async function show({ restore = false, first = false, quiet = false }) {
   const mine = ++turn;
   openEntry();
+  host.main.setAttribute("aria-busy", "true");
   const found = ROUTES.map(([pattern, tab, load]) => ({ match: pattern.exec(location.pathname), tab, load }))
     .find(({ match }) => match);
   const { match, tab, load } = found || { match: [], tab: "home", load: () => import("./views/missing.js") };
-  const view = await load();
+  const view = await load().catch(() => host.lost);
   if (mine !== turn) return;
   if (leave) leave();
   const screen = view.show({
@@ -82,7 +88,9 @@ async function show({ restore = false, first = false, quiet = false }) {
   if (!first && !quiet) focusHeading();
   window.scrollTo(0, restore ? entry.scroll : 0);
   await screen.ready;
-  if (mine === turn && restore && Math.abs(window.scrollY - entry.scroll) > 2) window.scrollTo(0, entry.scroll);
+  if (mine !== turn) return;
+  host.main.removeAttribute("aria-busy");
+  if (restore && Math.abs(window.scrollY - entry.scroll) > 2) window.scrollTo(0, entry.scroll);
 }
 
 function openEntry() {

@@ -62,7 +62,7 @@ function motif(station, frame) {
   const [size, x, y] = frame === "tile" ? [84, 58, 54] : frame === "seal" ? [88, 56, 49] : [84, 58, 41];
   if (!place) {
     const first = station.name.replace(/^[^\p{L}\p{N}]+/u, "").charAt(0);
-    return s("text", { class: "stamp-character", x: MIDDLE, y: y + size * 0.83, "font-size": size * 0.98, "text-anchor": "middle" }, first);
+    return s("text", { class: "stamp-character", x: MIDDLE, y: y + size * 0.84, "font-size": size * 0.84, "text-anchor": "middle" }, first);
   }
   return s("g", { class: "stamp-motif", transform: `translate(${x} ${y}) scale(${size / 100})` },
     s("path", { d: place.solid, "fill-rule": "evenodd" }),
@@ -75,7 +75,7 @@ function lettering(station, frame, id) {
   const straight = frame === "tile" || frame === "seal";
   const wide = width(name);
   if (straight) {
-    const size = Math.min(17, 118 / wide);
+    const size = Math.min(16, (frame === "tile" ? 102 : 116) / wide);
     return [
       s("text", { class: "stamp-words", x: MIDDLE, y: frame === "tile" ? 46 : 43, "font-size": size, "text-anchor": "middle" }, name),
       s("text", { class: "stamp-city", x: MIDDLE, y: 172, "font-size": 7.5, "text-anchor": "middle", "letter-spacing": 3.2 }, "QINGDAO"),
@@ -89,7 +89,7 @@ function lettering(station, frame, id) {
     s("text", { class: "stamp-words", "font-size": size, "text-anchor": "middle", "letter-spacing": wide < 7 ? 2 : 0 },
       s("textPath", { href: `#${id}-up`, startOffset: "50%" }, name)),
     s("text", { class: "stamp-city", "font-size": 9, "text-anchor": "middle", "letter-spacing": 3 },
-      s("textPath", { href: `#${id}-down`, startOffset: "50%" }, "鸥遇 · QINGDAO")),
+      s("textPath", { href: `#${id}-down`, startOffset: "50%" }, "QINGDAO")),
   ];
 }
 

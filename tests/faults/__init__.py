@@ -1,0 +1,1 @@
+"""Servers killed under load; marked `fault`, run by .ci/run."""

@@ -1,0 +1,124 @@
+"""The demo city: 21 places of which 17 are marked, a season of visits, and no invented person passes for a real one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.checkins.models import CheckIn
+from app.checkins.rules import CheckInState, Reason
+from app.core import clock
+from app.core.db import db
+from app.demo import visits
+from app.demo.desk import desk
+from app.demo.places import PLACES, REPORTED
+from app.orgs.models import Staff
+from app.people.models import Person
+from app.stations.models import Closure, OpeningRule, Station
+from tests.conftest import make_app
+from tests.first_run.conftest import FirstStart
+
+SEED_WITHIN_S = 25
+
+
+@pytest.fixture(scope="module")
+def demo(first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application on a copy of the demo city, its own key with it."""
+    folder = Path(shutil.copytree(first_start.folder, tmp_path_factory.mktemp("city") / "data"))
+    app = make_app(folder, profile="demo", OUYU_SECRETS__MASTER_KEY="")
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_first_start_builds_the_city_in_time(first_start: FirstStart) -> None:
+    assert first_start.ready_s < 3 * SEED_WITHIN_S
+
+
+def test_there_are_21_places_and_all_but_the_four_reported_are_marked(demo: Flask) -> None:
+    stations = db.session.scalars(select(Station)).all()
+
+    assert len(stations) == 21
+    reported = {station.code for station in stations if not station.demo}
+    assert reported == {"ZHANQIAO", "SHANGJIE", "YANDAO", "CRUISE"}
+    for station in stations:
+        assert ("（演示）" in station.name_zh) is station.demo
+        assert ("(demo)" in station.name_en) is station.demo
+        assert ("虚构" in station.description_zh) is station.demo
+
+
+def test_the_four_reported_stations_keep_unknown_hours_and_no_phone(demo: Flask) -> None:
+    known = set(db.session.scalars(select(Station.code).join(OpeningRule, OpeningRule.station_id == Station.id)))
+
+    assert not known & {place.code for place in REPORTED}
+    assert len(known) == 17
+    assert set(db.session.scalars(select(Station.phone))) == {None}
+
+
+def test_a_season_of_about_five_thousand_attempts(demo: Flask) -> None:
+    total, first, last = db.session.execute(
+        select(func.count(), func.min(CheckIn.business_date), func.max(CheckIn.business_date)).select_from(CheckIn)
+    ).one()
+
+    assert 4_500 <= total <= 5_500
+    assert 80 <= (last - first).days <= 91
+
+
+def test_refusals_of_every_reason_an_open_city_knows(demo: Flask) -> None:
+    found = set(db.session.scalars(select(CheckIn.reason).where(CheckIn.state == CheckInState.REFUSED)))
+
+    assert found == {reason.value for reason in Reason} - {Reason.STATION_WITHDRAWN}
+
+
+def test_every_grade_and_a_few_voided_visits(demo: Flask) -> None:
+    grades = set(db.session.scalars(select(CheckIn.grade).where(CheckIn.state == CheckInState.ACCEPTED)))
+    voided = db.session.scalar(select(func.count()).where(CheckIn.state == CheckInState.VOID))
+
+    assert grades == {"A", "B", "C"}
+    assert voided == 6
+
+
+def test_invented_people_and_staff_are_marked_and_nobody_has_a_password(demo: Flask) -> None:
+    nicknames = db.session.scalars(select(Person.nickname)).all()
+    staff = db.session.scalars(select(Staff)).all()
+
+    assert all(nickname.startswith("示例") for nickname in nicknames)
+    assert {one.login for one in staff} == {"admin", "shinan", "zhanqiao", "auditor"}
+    assert all(one.name.startswith("示例") and one.password_hash is None for one in staff)
+
+
+def test_one_station_is_closed_and_one_paused_with_reasons(demo: Flask) -> None:
+    running = db.session.execute(
+        select(Station.state, Closure.reason_zh, Closure.reason_en, Closure.until)
+        .join(Closure, Closure.station_id == Station.id)
+        .where(Closure.ended_at.is_(None))
+    ).all()
+
+    assert sorted(row.state for row in running) == ["open", "paused"]
+    assert all(row.reason_zh and row.reason_en for row in running)
+
+
+def test_exact_points_older_than_thirty_days_are_gone(demo: Flask) -> None:
+    oldest = db.session.scalar(select(func.min(CheckIn.happened_at)).where(CheckIn.lat.is_not(None)))
+
+    assert oldest is not None
+    assert (clock.now() - oldest).days <= 30
+
+
+def test_the_desk_offers_every_place_and_code(demo: Flask) -> None:
+    offered = desk()
+
+    assert [place["key"] for place in offered["places"]] == ["at", "far", "denied"]
+    assert {code["key"] for code in offered["codes"]} >= {"poster", "revoked", "digits", "expired_digits"}
+
+
+def test_the_visits_are_the_same_for_the_same_instant() -> None:
+    at = clock.now()
+
+    assert visits.plan(PLACES, at) == visits.plan(PLACES, at)
