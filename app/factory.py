@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(h5.blueprint)
     if settings.profile == "demo":
         app.add_url_rule("/demo/desk.json", "demo_desk", _demo_desk)
+        app.config["OUYU_EXAMPLES"] = desk.examples
     admin.init_panel(app)
     init_errors(app, {"/": h5.error_page, "/admin": admin.error_page})
     register_commands(app)

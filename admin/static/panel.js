@@ -209,6 +209,10 @@ async function saveInline(box, value, mayUndo) {
   return "";
 }
 
+// --- a chart that does not fit begins at its newest end
+
+for (const box of all(".chart-box")) box.scrollLeft = box.scrollWidth;
+
 // --- the station's editor ---------------------------------------------------------------------------------
 
 for (const tools of all("[data-hours-tools]")) tools.hidden = false;

@@ -16,6 +16,7 @@ _COMMANDS = (
     "app.cli.demo",
     "app.cli.jobs",
     "app.audit.cli",
+    "app.stations.cli",
 )
 
 

@@ -34,6 +34,11 @@ def desk() -> dict[str, Any]:
     }
 
 
+def examples() -> dict[str, str]:
+    """Return what stands in for the blanks in the examples of the API document: today's poster."""
+    return {code["key"]: code["credential"] for code in _codes(queries.get_station_by_code(STATION))}
+
+
 def _place(key: str, name_zh: str, name_en: str, point: Point | None) -> dict[str, Any]:
     location = None
     if point is not None:

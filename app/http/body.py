@@ -47,7 +47,7 @@ def raw_body() -> Any:
     if request.mimetype != "application/json":
         raise MediaType
     try:
-        return json.loads(data, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        return json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Malformed from None
 

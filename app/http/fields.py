@@ -29,6 +29,8 @@ OUT_OF_RANGE = Text("应在 {low} 到 {high} 之间。", "It must be from {low} 
 NOT_POSITIVE = Text("应大于 0。", "It must be greater than 0.")
 TOO_LONG = Text("长度应为 {low}–{high} 个字符。", "Its length must be {low} to {high} characters.")
 
+TEXT_CHARS = 200
+"""A text that comes in without a limit of its own is held to this."""
 _MESSAGES: dict[str, Any] = {
     "required": [REQUIRED],
     "null": [NOT_NULL],
@@ -58,11 +60,17 @@ class Strict(Schema):
 
 
 class Str(Documented):
-    """Text without control characters, of a length from low to high."""
+    """Text without control characters, of a length from low to high; an answer's text needs no high."""
 
-    def __init__(self, *, low: int = 0, high: int = 200, one_of: tuple[str, ...] = (), **kwargs: Any) -> None:
-        allowed = {"enum": list(one_of)} if one_of else {"minLength": low, "maxLength": high}
-        super().__init__({"type": "string", **allowed}, **kwargs)
+    def __init__(
+        self, *, low: int = 0, high: int = TEXT_CHARS, one_of: tuple[str, ...] = (), **kwargs: Any
+    ) -> None:
+        documented: dict[str, Any] = {"type": "string"}
+        if one_of:
+            documented["enum"] = [*one_of, None] if kwargs.get("allow_none") else list(one_of)
+        elif high != TEXT_CHARS:
+            documented |= {"minLength": low, "maxLength": high}
+        super().__init__(documented, **kwargs)
         self.low, self.high, self.one_of = low, high, one_of
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
@@ -72,6 +80,7 @@ class Str(Documented):
             if value not in self.one_of:
                 raise ValidationError([NOT_CHOICE.fill(choices=", ".join(self.one_of))])
             return value
+        value = value.strip()  # a pasted link brings its line end along
         if not self.low <= len(value) <= self.high:
             raise ValidationError([TOO_LONG.fill(low=self.low, high=self.high)])
         if has_control_characters(value):
@@ -88,7 +97,9 @@ class Number(Documented):
         self.low, self.high, self.above_zero = low, high, above_zero
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValidationError([NOT_NUMBER])
+        if isinstance(value, float) and not math.isfinite(value):
             raise ValidationError([NOT_NUMBER])
         if self.above_zero and value <= 0:
             raise ValidationError([NOT_POSITIVE])

@@ -16,5 +16,8 @@ def locale() -> str:
 
 @lru_cache(maxsize=512)
 def _of(header: str) -> str:
+    """Compare first subtags, so that zh-Hans-CN (an iPhone's) is Chinese; of equals the first one counts."""
     wanted = parse_accept_header(header[:200], LanguageAccept)
-    return "en" if wanted.best_match(["zh-CN", "zh", "en"]) == "en" else "zh-CN"
+    known = [(quality, tag.lower().partition("-")[0]) for tag, quality in wanted if quality > 0]
+    best = max((pair for pair in known if pair[1] in ("zh", "en")), key=lambda pair: pair[0], default=(0, "zh"))
+    return "en" if best[1] == "en" else "zh-CN"

@@ -123,7 +123,7 @@ def flatten(messages: Any, path: str = "") -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     if isinstance(messages, Mapping):
         for key, value in messages.items():
-            step = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")
+            step = "" if key == "_schema" else "/" + _encodable(str(key)).replace("~", "~0").replace("/", "~1")
             for pointer, texts in flatten(value, path + step).items():
                 found.setdefault(pointer, []).extend(texts)
     elif isinstance(messages, Text):
@@ -135,6 +135,11 @@ def flatten(messages: Any, path: str = "") -> dict[str, list[Text]]:
     else:
         found[path] = [Text(str(messages), str(messages))]
     return found
+
+
+def _encodable(name: str) -> str:
+    """Return a name as it can be written in UTF-8; somebody may have sent a lone surrogate."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _body(status: int, code: str, detail: str) -> dict[str, Any]:

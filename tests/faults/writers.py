@@ -37,12 +37,11 @@ class Log:
 def open_guests(port: int, count: int) -> list[str]:
     """Open guest sessions and return their tokens."""
     tokens = []
-    for _ in range(count):
-        status, body = _send(
-            http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WITHIN_S), "/auth/guest", {}, {}
-        )
-        assert status == 201, body
-        tokens.append(body["token"])
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WITHIN_S)) as connection:
+        for _ in range(count):
+            status, body = _send(connection, "/auth/guest", {}, {})
+            assert status == 201, body
+            tokens.append(body["token"])
     return tokens
 
 

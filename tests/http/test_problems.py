@@ -9,9 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core.errors import DomainError
+from app.core.errors import Text
 from app.http.problems import STATUS, pointers
-from app.people.errors import AuthRequired
 from tests.builders import City
 from tests.conftest import make_app
 from tests.http.contract import assert_problem
@@ -55,9 +54,11 @@ def test_405_says_what_is_allowed(client: FlaskClient) -> None:
         ("zh-CN", "请先登录,或以游客身份开始。"),
         ("zh", "请先登录,或以游客身份开始。"),
         ("zh-Hans-CN, en;q=0.5", "请先登录,或以游客身份开始。"),
+        ("zh-TW, zh;q=0.9, en;q=0", "请先登录,或以游客身份开始。"),
         ("fr", "请先登录,或以游客身份开始。"),
         ("en", "Please sign in first, or start as a guest."),
         ("en-GB,en;q=0.9,zh;q=0.8", "Please sign in first, or start as a guest."),
+        ("*", "请先登录,或以游客身份开始。"),
         ("fr, en;q=0.1", "Please sign in first, or start as a guest."),
         ("zh-CN;q=0.2, en;q=0.9", "Please sign in first, or start as a guest."),
         ("\x7f;;;q=x", "请先登录,或以游客身份开始。"),
@@ -134,6 +135,6 @@ def test_every_kind_of_refusal_has_a_status_of_the_contract() -> None:
 
 
 def test_pointers_are_built_from_names_or_taken_as_they_are() -> None:
-    text = DomainError.text if hasattr(DomainError, "text") else AuthRequired.text
+    text = Text("错了。", "Wrong.")
     found = [pointer for pointer, _ in pointers({"lat": [text], "/location/lng": [text, text], "": [text]})]
     assert found == ["/lat", "/location/lng", "/location/lng", ""]

@@ -44,6 +44,7 @@ async function load(body, code, credential, cache) {
     draw(body, cache.get("station"), cache.get("stamp"), credential);
   } catch (problem) {
     const lost = problem instanceof Refusal && problem.status === 404;
+    if (lost) document.title = `${t("station.missing")} · ${t("app.name")}`;
     refill(body, h("h1", { class: lost ? "center" : "unseen" }, t(lost ? "station.missing" : "station.one")),
       lost
         ? empty(t("station.missing_help", { code }), linkButton(t("station.missing_go"), "/stations", { kind: "main", sign: "list" }))
