@@ -97,13 +97,13 @@ class CheckInView(ReadOnlyView):
         return (
             choice("state", "结果", wording.CHECKIN_STATES, lambda value: CheckIn.state == value),
             choice("reason", "原因", wording.REASONS, lambda value: CheckIn.reason == value),
+            choice("grade", "等级", wording.GRADES, lambda value: CheckIn.grade == value),
             choice("district", "区市", district_choices, _in_district),
             ListFilter("station", "站点", _at_station, kind="station", hint="名称或编号"),
-            choice("grade", "等级", wording.GRADES, lambda value: CheckIn.grade == value),
+            choice("source", "来源", wording.CHECKIN_SOURCES, lambda value: CheckIn.source == value),
             day("from", "从", lambda value: CheckIn.business_date >= value),
             day("to", "到", lambda value: CheckIn.business_date <= value),
-            choice("source", "来源", wording.CHECKIN_SOURCES, lambda value: CheckIn.source == value),
-            ListFilter("person", "来访者编号", _by_person, hint="如 3f9K…"),
+            ListFilter("person", "来访者编号", _by_person, hint="点来访者的名字可得"),
         )
 
     def matching(self, asked: Any) -> Any:

@@ -15,7 +15,9 @@ _COMMANDS = (
     "app.cli.check",
     "app.cli.demo",
     "app.cli.jobs",
+    "app.cli.docs",
     "app.audit.cli",
+    "app.orgs.cli",
     "app.stations.cli",
 )
 

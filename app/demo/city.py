@@ -51,9 +51,10 @@ _TITLE = ("先生", "女士", "同学", "阿姨", "叔叔")
 def build(*, at: datetime) -> None:
     """Build the whole city in the open unit, its last visit just before `at`. Deterministic but for ids and keys."""
     start = at - timedelta(days=visits.DAYS + 1)
-    organisations = [_organisation(names, start) for names in (SEAFRONT_OFFICE, DEMO_OPERATOR)]
+    seafront, operator = (_organisation(names, start) for names in (SEAFRONT_OFFICE, DEMO_OPERATOR))
     for place in PLACES:
-        _open(place, organisations[0 if place.code == POSTER_STATION else 1], start)
+        known = seafront if place.code == POSTER_STATION else None
+        _open(place, known if place.reported else operator, start)
     admin, *_ = [_hire(data, start) for data in STAFF]
     city = _City(visits.plan(PLACES, at))
     for moment, act in _acts(admin, at):
@@ -70,7 +71,7 @@ def _organisation(names: tuple[str, str], at: datetime) -> int:
     return staff.save_organisation(SYSTEM, None, data=data, at=at).id
 
 
-def _open(place: Place, organisation_id: int, at: datetime) -> None:
+def _open(place: Place, organisation_id: int | None, at: datetime) -> None:
     district = orgs.find_district_by_code(place.district)
     assert district is not None
     data = station_data(place, district.id, organisation_id)

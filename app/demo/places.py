@@ -11,8 +11,6 @@ SEAFRONT_OFFICE = ("青岛市海滨风景区管理服务中心", "Qingdao Seafro
 DEMO_OPERATOR = ("示例驿站运营单位", "Example station operator")
 _INVENTED_ZH = "演示数据：开放时间和服务为虚构，请以现场公告为准。"
 _INVENTED_EN = "Demo data: the opening hours and services are invented; see the notice on site."
-_UNKNOWN_ZH = "开放时间未核实，以现场公告为准。"
-_UNKNOWN_EN = "Opening hours are not verified; see the notice on site."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,8 @@ class Place:
     shut_on: int | None = None
     reported: bool = False
     languages: tuple[str, ...] = ("zh", "en")
+    about_zh: str = ""
+    about_en: str = ""
 
 
 _DAY = (9 * 60, 17 * 60)
@@ -57,10 +57,13 @@ REPORTED = (
         "poi_checked",
         10.0,
         kind="station",
-        address_zh="市南区太平路 栈桥景区",
-        address_en="Zhanqiao Pier, Taiping Road, Shinan",
+        address_zh="市南区 栈桥景区",
+        address_en="Zhanqiao Pier, Shinan",
         services=("rest_area", "luggage", "nursing_room", "reading"),
         reported=True,
+        languages=(),
+        about_zh="驿站有休息区、行李寄存、母婴室、阅读角和户外区，还有讲海鸥的小课堂。",
+        about_en="A rest area, luggage storage, a nursing room, a reading corner and an outdoor area, and lessons on gulls.",
     ),
     Place(
         "SHANGJIE",
@@ -76,6 +79,7 @@ REPORTED = (
         address_zh="市南区中山路历史城区（位置约略）",
         address_en="Zhongshan Road old town, Shinan (approximate)",
         reported=True,
+        languages=(),
     ),
     Place(
         "YANDAO",
@@ -91,6 +95,7 @@ REPORTED = (
         address_zh="市南区燕儿岛山公园（位置约略）",
         address_en="Yan'erdao Hill Park, Shinan (approximate)",
         reported=True,
+        languages=(),
     ),
     Place(
         "CRUISE",
@@ -106,6 +111,7 @@ REPORTED = (
         address_zh="市北区 国际邮轮母港（位置约略）",
         address_en="International cruise port, Shibei (approximate)",
         reported=True,
+        languages=(),
     ),
 )
 SIGHTS = (
@@ -345,7 +351,7 @@ TOWNS = (
 PLACES = REPORTED + SIGHTS + TOWNS
 
 
-def station_data(place: Place, district_id: int, organisation_id: int) -> dict[str, Any]:
+def station_data(place: Place, district_id: int, organisation_id: int | None) -> dict[str, Any]:
     """Return a place as stations.create_station takes it; all but the reported ones are marked 演示."""
     mark_zh, mark_en = ("", "") if place.reported else (DEMO_MARK_ZH, DEMO_MARK_EN)
     return {
@@ -357,8 +363,8 @@ def station_data(place: Place, district_id: int, organisation_id: int) -> dict[s
         "organisation_id": organisation_id,
         "address_zh": place.address_zh,
         "address_en": place.address_en,
-        "description_zh": _UNKNOWN_ZH if place.reported else _INVENTED_ZH,
-        "description_en": _UNKNOWN_EN if place.reported else _INVENTED_EN,
+        "description_zh": place.about_zh if place.reported else _INVENTED_ZH,
+        "description_en": place.about_en if place.reported else _INVENTED_EN,
         "languages": list(place.languages),
         "coord_quality": place.quality,
         "circles": [{"lat": place.lat, "lng": place.lng, "radius_m": place.radius_m}],

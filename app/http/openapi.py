@@ -102,10 +102,15 @@ def _parameters(route: Route) -> list[Any]:
             "schema": {"type": "string", "enum": ["zh-CN", "en"]},
         }
     )
-    if route.method == "POST" and route.access is people:
+    if _takes_key(route):
         key = {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!-~]+$"}
         found.append({"in": "header", "name": "Idempotency-Key", "required": False, "schema": key})
     return found
+
+
+def _takes_key(route: Route) -> bool:
+    """Whether a call heeds an Idempotency-Key: a person's POST, but nothing under /auth."""
+    return route.method == "POST" and route.access is people and not route.rule.startswith("/auth/")
 
 
 def _responses(route: Route) -> dict[str, Any]:
@@ -134,7 +139,7 @@ def _codes(route: Route) -> dict[int, set[str]]:
     if route.body is not None:
         for code in ("request.malformed", "request.too_large", "request.media_type"):
             codes.setdefault(ERROR_CODES[code], set()).add(code)
-    if route.method == "POST" and route.access is people:
+    if _takes_key(route):
         codes[422].add("idempotency.key_reused")
     for refusal in route.refusals:
         codes.setdefault(STATUS[refusal.kind], set()).add(refusal.code)

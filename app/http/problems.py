@@ -63,7 +63,7 @@ class TooMany(DomainError):
     )
 
 
-_OF_STATUS = {
+OF_STATUS = {
     400: ("request.malformed", Text("请求无法解析,请检查格式。", "The request cannot be parsed. Check its form.")),
     401: ("auth.required", Text("请先登录。", "Please sign in first.")),
     403: ("access.denied", Text("没有权限。", "Not allowed.")),
@@ -76,7 +76,7 @@ _OF_STATUS = {
         Text("服务出错了,我们已记录。请稍后再试。", "Something failed on our side and is recorded. Please try later."),
     ),
 }
-ERROR_CODES: dict[str, int] = {code: status for status, (code, _) in _OF_STATUS.items()}
+ERROR_CODES: dict[str, int] = {code: status for status, (code, _) in OF_STATUS.items()}
 
 
 def problem(error: DomainError) -> Response:
@@ -93,14 +93,14 @@ def problem(error: DomainError) -> Response:
 
 def plain_problem(status: int) -> Response:
     """Write the problem document of a bare status, for errors raised by the framework."""
-    status = status if status in _OF_STATUS else (404 if 300 <= status < 500 else 500)
-    code, text = _OF_STATUS[status]
+    status = status if status in OF_STATUS else (404 if 300 <= status < 500 else 500)
+    code, text = OF_STATUS[status]
     return _response(status, _body(status, code, text.in_(locale())), {})
 
 
 def plain_sentence(status: int) -> str:
     """Return the sentence of a bare status."""
-    return _OF_STATUS.get(status, _OF_STATUS[404 if status < 500 else 500])[1].in_(locale())
+    return OF_STATUS.get(status, OF_STATUS[404 if status < 500 else 500])[1].in_(locale())
 
 
 def http_problem(error: HTTPException) -> Response:

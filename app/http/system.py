@@ -17,7 +17,6 @@ from app.http.access import now, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import answer
 from app.http.fields import AwareTime, Str
-from app.http.query import Query
 
 DISK_LOW_BYTES = 200_000_000
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -56,7 +55,7 @@ def readyz() -> Response:
     return response
 
 
-@bp.call("GET", "/status", access=public, query=Query(), answer=_STATUS_OUT)
+@bp.call("GET", "/status", access=public, answer=_STATUS_OUT)
 def get_status() -> Response:
     """Show name, version, migration, time and profile."""
     return answer(

@@ -87,15 +87,14 @@ def grant_role(actor: Actor, staff_id: int, *, data: Mapping[str, Any], at: date
     """
     admins = queries.lock_permanent_city_admins()
     staff = queries.get_staff_for_change(staff_id)
-    grant, district_id = _grant_of(data, at)
-    refusal = _refusal_over(actor, staff, own=OwnRights())
-    if refusal is None and not rules.may_grant(actor, grant, district_id=district_id):
-        refusal = GrantTooWide()
-    until = data.get("valid_until")
-    if refusal is None and until is not None and grant.role == Role.CITY_ADMIN and admins == {staff_id}:
-        refusal = LastCityAdmin()
-    if refusal is not None:
+    if refusal := _refusal_over(actor, staff, own=OwnRights()):
         return _refuse(actor, refusal, "staff.grant", staff_id, at, after=_words(data))
+    grant, district_id = _grant_of(data, at)
+    if not rules.may_grant(actor, grant, district_id=district_id):
+        return _refuse(actor, GrantTooWide(), "staff.grant", staff_id, at, after=_words(data))
+    until = data.get("valid_until")
+    if until is not None and grant.role == Role.CITY_ADMIN and admins == {staff_id}:
+        return _refuse(actor, LastCityAdmin(), "staff.grant", staff_id, at, after=_words(data))
     held = next(
         (row for row in queries.list_grants(staff_id) if Grant(row.role, row.scope, row.scope_id) == grant), None
     )
@@ -132,14 +131,14 @@ def disable_staff(actor: Actor, staff_id: int, *, reason: str, at: datetime) -> 
     """Shut an account; its sessions are dead on every worker with the commit. Raises InvalidInput."""
     admins = queries.lock_permanent_city_admins()
     staff = queries.get_staff_for_change(staff_id)
-    reason = clean_text(reason)
-    if found := rules.reason_problems(reason):
-        raise InvalidInput(fields=found)
     refusal = _refusal_over(actor, staff, own=OwnRights())
     if refusal is None and admins == {staff_id}:
         refusal = LastCityAdmin()
     if refusal is not None:
         return _refuse(actor, refusal, "staff.disable", staff_id, at)
+    reason = clean_text(reason)
+    if found := rules.reason_problems(reason):
+        raise InvalidInput(fields=found)
     if staff.state == StaffState.ACTIVE:
         staff.state = StaffState.DISABLED
         staff.version += 1

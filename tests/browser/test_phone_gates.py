@@ -97,7 +97,9 @@ def axe(page: Page) -> list[str]:
 def form(page: Page, lang: str) -> list[str]:
     """What is wrong with headings, landmarks, names and language."""
     counts = {"h1": 1, "main": 1, "nav[aria-label]": 1, "nav [aria-current=page]": 1, "img:not([alt])": 0}
-    found = [f"{page.locator(what).count()} {what}" for what, right in counts.items() if page.locator(what).count() != right]
+    found = [
+        f"{page.locator(what).count()} {what}" for what, right in counts.items() if page.locator(what).count() != right
+    ]
     found += page.evaluate(FIELDS_WITHOUT_NAME)
     spoken = page.evaluate("document.documentElement.lang")
     return found if spoken == lang else [*found, f"lang={spoken}"]
@@ -170,7 +172,9 @@ def test_a_browser_in_a_third_language_gets_english(open_phone: Callable[..., Wa
 
 
 def test_the_device_is_asked_after_a_tap_that_says_what_for(open_phone: Callable[..., Watched]) -> None:
-    phone = open_phone(geolocation={"latitude": 36.0616, "longitude": 120.3143, "accuracy": 15}, permissions=["geolocation"])
+    phone = open_phone(
+        geolocation={"latitude": 36.0616, "longitude": 120.3143, "accuracy": 15}, permissions=["geolocation"]
+    )
     phone.open("/checkin")
     phone.page.locator("[data-place=device]").click()
     phone.settle()

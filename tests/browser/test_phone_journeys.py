@@ -139,8 +139,10 @@ def test_a_lost_connection_keeps_what_was_typed_and_the_retry_is_the_same_reques
     expect(page.locator("form [name=credential]")).not_to_have_value("")
     typed = page.locator("form [name=credential]").input_value()
     page.on("request", lambda sent: keys.append(sent.headers.get("idempotency-key")) if CHECKINS in sent.url else None)
-    page.evaluate("fetch('/api/v1/auth/guest', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
-                  "body: '{}'}).then((r) => r.json()).then((s) => localStorage.setItem('ouyu.token', s.token))")
+    page.evaluate(
+        "fetch('/api/v1/auth/guest', {method: 'POST', headers: {'Content-Type': 'application/json'}, "
+        "body: '{}'}).then((r) => r.json()).then((s) => localStorage.setItem('ouyu.token', s.token))"
+    )
     page.wait_for_function("localStorage.getItem('ouyu.token')")
     phone.go_offline(True)
 

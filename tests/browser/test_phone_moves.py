@@ -42,10 +42,10 @@ def test_back_restores_the_list_its_filters_and_the_scroll(phone: Watched) -> No
 
 def test_a_refresh_keeps_filters_view_and_result(phone: Watched) -> None:
     page = phone.page
-    phone.open("/stations?district=370212&view=map&open_now=true")
+    phone.open("/stations?district=370202&view=map&open_now=true")
     page.reload()
     phone.settle()
-    expect(page.get_by_label("全部区市")).to_have_value("370212")
+    expect(page.get_by_label("全部区市")).to_have_value("370202")
     expect(page.get_by_role("button", name="现在开放")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".map-sheet")).to_be_visible()
     check_in(phone, "at", "poster")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from app.checkins import rules
 from app.checkins.rules import (
     CheckInState,
     CodeEvidence,
@@ -17,7 +20,7 @@ from app.checkins.rules import (
     parse_credential,
     place_of,
 )
-from app.core.geo import Point
+from app.core.geo import Point, distance_m
 
 PIER = Point(36.06157, 120.31426)
 FENCE = Fence(PIER, 350)
@@ -110,6 +113,21 @@ def test_at_most_100_m_of_accuracy_count_and_more_than_200_m_say_nothing(
     away_m: float, accuracy_m: float, evidence: PlaceEvidence
 ) -> None:
     assert place_of(north(away_m), accuracy_m, [FENCE]).evidence is evidence
+
+
+def test_the_very_edge_of_the_circle_is_inside() -> None:
+    point = north(400)
+    edge = Fence(PIER, distance_m(point, PIER) - 10)  # type: ignore[arg-type]
+    assert place_of(point, 10, [edge]).evidence is PlaceEvidence.INSIDE
+
+
+def test_the_limits_are_those_of_the_product() -> None:
+    """Source: product §3, api §5."""
+    assert (rules.ACCURACY_COUNTED_M, rules.ACCURACY_TRUSTED_M) == (100, 200)
+    assert (rules.STEPS_VALID_BACK, rules.STEPS_EXPIRED) == (1, 20)
+    assert (rules.WRONG_DIGITS_PER_PERSON, rules.WRONG_DIGITS_PER_STATION_AND_ADDRESS) == (10, 100)
+    assert (rules.WRONG_DIGITS_WINDOW, rules.POINT_KEPT) == (timedelta(minutes=10), timedelta(days=30))
+    assert rules.CREDENTIAL_CHARS == 500
 
 
 def test_no_position_proves_nothing_either_way() -> None:

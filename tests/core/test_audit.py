@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,9 +93,9 @@ def test_an_empty_trail_holds(app: Flask) -> None:
 
 
 def test_an_act_that_fails_leaves_neither_entry_nor_gap(trail: None) -> None:
-    with pytest.raises(ValueError, match="later"), unit_of_work():
+    with contextlib.suppress(ZeroDivisionError), unit_of_work():
         service.record(WANG, "x.y", "station", 1, at=AT)
-        raise ValueError("later")
+        raise ZeroDivisionError
     assert act(7) == ACTS + 1
     assert faults() == []
 
@@ -163,7 +164,7 @@ def test_our_own_code_can_neither_change_nor_delete_an_entry(trail: None) -> Non
 def test_a_second_entry_on_the_same_link_is_refused_by_the_table(trail: None) -> None:
     entry = db.session.get_one(AuditEntry, 3)
     fork = entry.covered() | {"seq": 99, "prev_hash": entry.prev_hash, "hash": "f" * 64}
-    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="prev_hash|append-only"):
+    with db.engine.connect() as connection, pytest.raises(DBAPIError, match=r"prev_hash|append-only"):
         connection.execute(insert(AuditEntry).values(**fork))
 
 
@@ -209,7 +210,9 @@ def test_a_cut_tail_with_the_head_turned_back_is_named_by_the_checkpoint(trail: 
     untriggered("DELETE FROM audit WHERE seq >= 5", turned_back)
     assert faults() == []
     db.session.rollback()
-    assert queries.chain_faults(tmp_path) == [f"row {ACTS} is not the one that the checkpoint of {AT.isoformat()} fixed"]
+    assert queries.chain_faults(tmp_path) == [
+        f"row {ACTS} is not the one that the checkpoint of {AT.isoformat()} fixed"
+    ]
 
 
 def test_a_trail_written_anew_from_the_middle_is_named_by_the_checkpoint(trail: None, tmp_path: Path) -> None:
@@ -219,7 +222,9 @@ def test_a_trail_written_anew_from_the_middle_is_named_by_the_checkpoint(trail: 
     for n in (50, 60, 70):
         act(n)
     assert faults() == []
-    assert queries.chain_faults(tmp_path) == [f"row {ACTS} is not the one that the checkpoint of {AT.isoformat()} fixed"]
+    assert queries.chain_faults(tmp_path) == [
+        f"row {ACTS} is not the one that the checkpoint of {AT.isoformat()} fixed"
+    ]
 
 
 def test_checkpoints_hold_while_the_trail_grows(trail: None, tmp_path: Path) -> None:
@@ -255,5 +260,5 @@ def test_a_checkpoint_that_we_did_not_sign_is_named(trail: None, tmp_path: Path,
 
 
 def test_there_is_one_head_and_no_second_can_be_made(app: Flask) -> None:
-    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="single|pk_audit_head|UNIQUE"):
+    with db.engine.connect() as connection, pytest.raises(DBAPIError, match=r"single|UNIQUE"):
         connection.execute(insert(AuditHead).values(id=2, seq=0, hash=chain.GENESIS))

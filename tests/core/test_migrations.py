@@ -107,7 +107,9 @@ def test_empty_to_head_equals_the_models(empty: Callable[[str], Flask]) -> None:
     with empty("migrated").app_context():
         upgrade()
         with db.engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "compare_server_default": True}
+            )
             assert compare_metadata(context, db.metadata) == []
         migrated = schema()
     with empty("created").app_context():

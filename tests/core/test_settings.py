@@ -100,7 +100,9 @@ def test_every_spelling_of_postgresql_gets_our_driver(scheme: str) -> None:
     assert load({"OUYU_DATABASE__URL": f"{scheme}://u:p@h/d"}).database_url == "postgresql+psycopg://u:p@h/d"
 
 
-@pytest.mark.parametrize("item", [f"{section}.{f.name}" for section, c in SECTIONS.items() for f in dataclasses.fields(c)])
+@pytest.mark.parametrize(
+    "item", [f"{section}.{f.name}" for section, c in SECTIONS.items() for f in dataclasses.fields(c)]
+)
 def test_every_setting_can_stand_in_a_file(item: str, tmp_path: Path) -> None:
     section, _, name = item.partition(".")
     present = getattr(getattr(load({}), section), name)

@@ -68,7 +68,7 @@ def test_text_is_trimmed_and_composed_and_other_things_are_left(given: object, k
     assert clean_text(given) == kept
 
 
-@pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\udfff", "\n", "\t"])
+@pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\n", "\t"])
 def test_characters_that_nobody_can_see_are_found(char: str) -> None:
     assert has_control_characters(f"a{char}b")
 

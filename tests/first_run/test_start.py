@@ -4,20 +4,49 @@ from __future__ import annotations
 
 import http.cookiejar
 import re
+import shutil
 import signal
+import subprocess
+import sys
+import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from app.core.db import sqlite_driver
 from tests.first_run.conftest import FirstStart
-from tests.first_run.running import ROOT, Service, flask, link, run
+from tests.first_run.running import ROOT, START_WITHIN_S, Ended, Service, environ, flask, free_port, link, run
 
 Serve = Callable[..., Service]
 SECOND_START_S = 10
 PASSWORD = "three gulls over the pier"
+COUNTS = "SELECT (SELECT count(*) FROM stations), (SELECT count(*) FROM checkins), (SELECT count(*) FROM staff)"
+
+
+@dataclass
+class SecondStart:
+    """A second start on the same folder, still running."""
+
+    service: Service
+    banner: str
+    counts_before: tuple[int, ...]
+    files_before: set[Path]
+
+
+@pytest.fixture(scope="module")
+def second(first_start: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondStart]:
+    folder = Path(shutil.copytree(first_start.folder, tmp_path_factory.mktemp("second") / "data"))
+    counts, files = _query(folder, COUNTS), _files(ROOT)
+    service = Service(folder)
+    try:
+        yield SecondStart(service, service.wait(START_WITHIN_S), counts, files)
+    finally:
+        if service.process.poll() is None:
+            service.kill()
 
 
 def _files(folder: Path) -> set[Path]:
@@ -49,74 +78,34 @@ def test_a_stop_by_signal_is_a_good_end(first_start: FirstStart) -> None:
     assert first_start.stopped_with == 0
 
 
-def test_nothing_is_written_outside_the_data_folder(city_folder: Path, serve: Serve) -> None:
-    before = _files(ROOT)
-    home = city_folder.parent
+def test_second_start_is_quick_and_loads_nothing_twice(second: SecondStart) -> None:
+    assert second.service.ready_s < SECOND_START_S
+    assert second.service.err.read_text(encoding="utf-8") == ""
+    assert _query(second.service.folder, COUNTS) == second.counts_before
 
-    serve(city_folder).stop()
 
-    assert _files(ROOT) == before
+def test_nothing_is_written_outside_the_data_folder(second: SecondStart) -> None:
+    home = second.service.folder.parent
+
+    assert _files(ROOT) == second.files_before
     assert {path.name for path in home.iterdir()} == {"data", "data.out", "data.err"}
-    assert city_folder.joinpath("secret.key").stat().st_mode & 0o077 == 0
 
 
-def test_second_start_is_quick_and_loads_nothing_twice(city_folder: Path, serve: Serve) -> None:
-    rows = "SELECT (SELECT count(*) FROM stations), (SELECT count(*) FROM checkins), (SELECT count(*) FROM staff)"
-    before = _query(city_folder, rows)
-
-    service = serve(city_folder)
-
-    assert service.ready_s < SECOND_START_S
-    assert "Building" not in service.err.read_text(encoding="utf-8")
-    service.stop()
-    assert _query(city_folder, rows) == before
+def test_the_key_of_the_demo_is_for_its_owner_only(second: SecondStart) -> None:
+    assert second.service.folder.joinpath("secret.key").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stopping_ends_every_child(city_folder: Path, serve: Serve, number: signal.Signals) -> None:
-    service = serve(city_folder)
+def test_second_instance_on_one_data_folder_is_refused_kindly(second: SecondStart) -> None:
+    again = _start(second.service.folder)
 
-    assert service.stop(number) == 0
-
-    again = serve(city_folder)
-    assert again.get("/livez")[0] == 200
-
-
-def test_second_instance_on_one_data_folder_is_refused_kindly(city_folder: Path, serve: Serve) -> None:
-    service = serve(city_folder)
-
-    second = run(["wsgi.py", "--data-dir", str(city_folder), "--port", "1"], city_folder.parent)
-
-    assert second.code == 1
-    assert f"kill {service.process.pid}" in second.err
-    assert service.base in second.err
-    assert len(second.err.splitlines()) == 1
+    assert again.code == 1
+    assert f"kill {second.service.process.pid}" in again.err
+    assert second.service.base in again.err
+    assert len(again.err.splitlines()) == 1
 
 
-def test_gunicorn_alone_prepares_the_same_city(city_folder: Path) -> None:
-    import subprocess
-    import sys
-    import time
-
-    from tests.first_run.running import environ, free_port
-
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "-b", f"127.0.0.1:{port}", "wsgi:app"]
-    given = environ(city_folder.parent, OUYU_SERVER__DATA_DIR=str(city_folder))
-    server = subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
-    try:
-        assert _comes_true(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), 30)
-        refused = run(["wsgi.py", "--data-dir", str(city_folder)], city_folder.parent)
-        assert "running on the data folder" in refused.err
-    finally:
-        server.terminate()
-        assert server.wait(40) == 0
-        time.sleep(0)
-
-
-def test_the_panel_link_works_once_and_says_how_to_get_another(city_folder: Path, serve: Serve) -> None:
-    service = serve(city_folder)
-    address = link(service.out.read_text(encoding="utf-8"), "/admin/link/")
+def test_the_panel_link_works_once_and_says_how_to_get_another(second: SecondStart) -> None:
+    address = link(second.banner, "/admin/link/")
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     with browser.open(address, timeout=10) as page:
         token = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
@@ -127,9 +116,31 @@ def test_the_panel_link_works_once_and_says_how_to_get_another(city_folder: Path
         first = home.read().decode()
 
     assert "退出" in first
-    status, page_again = service.get(address)
+    status, page_again = second.service.get(address)
     assert status == 404
     assert "staff link" in page_again or "管理员" in page_again
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopping_ends_every_child(city_folder: Path, serve: Serve, number: signal.Signals) -> None:
+    service = serve(city_folder)
+
+    assert service.stop(number) == 0
+
+    assert not subprocess.run(["pgrep", "-f", str(city_folder)], capture_output=True, check=False).stdout
+
+
+def test_gunicorn_alone_prepares_and_locks_the_same_folder(city_folder: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "-b", f"127.0.0.1:{port}", "wsgi:app"]
+    given = environ(city_folder.parent, OUYU_SERVER__DATA_DIR=str(city_folder))
+    server = subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
+    try:
+        assert _comes_true(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), START_WITHIN_S)
+        assert "running on the data folder" in _start(city_folder).err
+    finally:
+        server.terminate()
+        assert server.wait(40) == 0
 
 
 def test_an_empty_city_has_a_database_of_its_own(tmp_path: Path, serve: Serve) -> None:
@@ -158,8 +169,6 @@ def test_a_new_link_from_the_command_line_leads_to_the_panel(city_folder: Path) 
 
 
 def _query(folder: Path, sql: str) -> tuple[int, ...]:
-    from app.core.db import sqlite_driver
-
     connection = sqlite_driver().connect(str(folder / "demo.sqlite3"))
     try:
         found: tuple[int, ...] = connection.execute(sql).fetchone()
@@ -176,9 +185,11 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _comes_true(condition: Callable[[], bool], within_s: float) -> bool:
-    import time
+def _start(folder: Path) -> Ended:
+    return run(["wsgi.py", "--data-dir", str(folder), "--port", str(free_port())], folder.parent)
 
+
+def _comes_true(condition: Callable[[], bool], within_s: float) -> bool:
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         if condition():

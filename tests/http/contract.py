@@ -21,7 +21,7 @@ def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, 
     body: dict[str, Any] = response.json
     assert (response.status_code, body.get("code")) == (status, code), body
     assert response.content_type == "application/problem+json"
-    assert ALWAYS <= body.keys()
+    assert body.keys() >= ALWAYS
     assert body["status"] == status
     assert body["type"] == f"/problems/{code}"
     assert body["instance"] == response.request.path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -27,6 +28,12 @@ def guest(city: City) -> Guest:
     return city.guest()
 
 
+def write(guest: Guest, method: str, path: str, body: Any) -> TestResponse:
+    """Send a body as ASCII, in which anything can be escaped."""
+    headers = {"Authorization": f"Bearer {guest.token}", "Content-Type": "application/json"}
+    return guest.client.open(f"/api/v1{path}", method=method, data=json.dumps(body), headers=headers)
+
+
 @pytest.fixture
 def pier(city: City) -> Station:
     return city.station()
@@ -38,45 +45,46 @@ def send(guest: Guest, body: bytes | str, content_type: str = "application/json"
     return guest.client.patch("/api/v1/me", data=body, headers=headers)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "{",
-        '{"nickname": }',
-        '{"nickname": "x",}',
-        "{'nickname': 'x'}",
-        "nickname",
-        '{"nickname": NaN}',
-        '{"nickname": Infinity}',
-        '{"nickname": -Infinity}',
-        '{"nickname": "a", "nickname": "b"}',
-        '{"nickname": "a", "x": {"y": 1, "y": 1}}',
-        '{"nickname": "a"} {"nickname": "b"}',
-        '{"nickname": "tab\there"}',
-        '{"nickname": "\\ud8"}',
-        '{"nickname": 01}',
-        b'{"nickname": "\xff\xfe"}',
-        b"\xff",
-        b"\x00",
-        "[" * 10_000 + "]" * 10_000,
-        '{"a":' * 10_000 + "1" + "}" * 10_000,
-        '{"nickname": ' + "9" * 5_000 + "}",
-    ],
-    ids=lambda body: repr(body[:24]),
-)
-def test_i4_what_is_not_json_is_400_and_the_next_call_works(guest: Guest, body: bytes | str) -> None:
-    assert_problem(send(guest, body), 400, "request.malformed")
+NOT_JSON: list[bytes | str] = [
+    "{",
+    '{"nickname": }',
+    '{"nickname": "x",}',
+    "{'nickname': 'x'}",
+    "nickname",
+    '{"nickname": NaN}',
+    '{"nickname": Infinity}',
+    '{"nickname": -Infinity}',
+    '{"nickname": "a", "nickname": "b"}',
+    '{"nickname": "a", "x": {"y": 1, "y": 1}}',
+    '{"nickname": "a"} {"nickname": "b"}',
+    '{"nickname": "tab\there"}',
+    '{"nickname": "\\ud8"}',
+    '{"nickname": 01}',
+    b'{"nickname": "\xff\xfe"}',
+    b"\xff",
+    b"\x00",
+    "[" * 10_000 + "]" * 10_000,
+    '{"a":' * 10_000 + "1" + "}" * 10_000,
+    '{"nickname": ' + "9" * 5_000 + "}",
+    b'\xef\xbb\xbf{"nickname": "x"}',
+    '{"nickname": "x"}'.encode("utf-16"),
+]
+
+
+def test_i4_what_is_not_json_in_utf8_is_400_and_the_next_call_works(guest: Guest) -> None:
+    for body in NOT_JSON:
+        assert_problem(send(guest, body), 400, "request.malformed")
     assert guest.call("GET", "/me").status_code == 200
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "x"])
-def test_i4_another_content_type_is_415(guest: Guest, content_type: str) -> None:
-    assert_problem(send(guest, '{"nickname": "x"}', content_type), 415, "request.media_type")
+def test_i4_another_content_type_is_415(guest: Guest) -> None:
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/xml", "", "x"):
+        assert_problem(send(guest, '{"nickname": "x"}', content_type), 415, "request.media_type")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
-def test_json_is_taken_with_and_without_its_charset(guest: Guest, content_type: str) -> None:
-    assert send(guest, '{"nickname": "海鸥"}', content_type).status_code == 200
+def test_json_is_taken_with_and_without_its_charset(guest: Guest) -> None:
+    for content_type in ("application/json", "application/json; charset=utf-8", "Application/JSON"):
+        assert send(guest, '{"nickname": "海鸥"}', content_type).status_code == 200
 
 
 def test_i4_a_body_over_one_megabyte_is_413(guest: Guest) -> None:
@@ -84,25 +92,21 @@ def test_i4_a_body_over_one_megabyte_is_413(guest: Guest) -> None:
     assert guest.call("GET", "/me").status_code == 200
 
 
-def test_a_byte_order_mark_is_no_part_of_json(guest: Guest) -> None:
-    assert_problem(send(guest, b'\xef\xbb\xbf{"nickname": "x"}'), 400, "request.malformed")
-
-
-@pytest.mark.parametrize("body", ["[]", '"text"', "5", "null", "true", "[[]]", '[{"nickname": "x"}]'])
-def test_json_that_is_no_object_is_422(guest: Guest, body: str) -> None:
-    assert pointers(send(guest, body)) == [""]
+def test_json_that_is_no_object_is_422(guest: Guest) -> None:
+    for body in ("[]", '"text"', "5", "null", "true", "[[]]", '[{"nickname": "x"}]'):
+        assert pointers(send(guest, body)) == [""], body
 
 
 def test_an_empty_body_is_an_empty_object(guest: Guest) -> None:
     assert send(guest, "").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["role", "state", "minutes", "person_id", "verified", "kind", "id", "public_id", "phone_masked", "locale ", "",
-     "__class__", "a/b", "x" * 500, "鸥", "\ud800", "\x00"],
-    ids=ascii,
+SURPLUS = (
+    "role", "state", "minutes", "person_id", "verified", "kind", "id", "public_id", "phone_masked", "locale ", "",
+    "__class__", "a/b", "x" * 500, "鸥", "\ud800", "\x00",
 )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -112,12 +116,12 @@ def test_an_empty_body_is_an_empty_object(guest: Guest) -> None:
     ],
 )
 def test_x3_a_field_that_is_not_asked_for_is_422_and_nothing_changes(
-    guest: Guest, pier: Station, method: str, path: str, body: dict[str, Any], name: str
+    guest: Guest, pier: Station, method: str, path: str, body: dict[str, Any]
 ) -> None:
     before = guest.call("GET", "/me").json
     persons = db.session.scalar(select(func.count()).select_from(Person))
-    refused = guest.call(method, path, body | {name: "city_admin"})
-    assert len(pointers(refused)) == 1
+    for name in SURPLUS:
+        assert len(pointers(write(guest, method, path, body | {name: "city_admin"}))) == 1, name
     assert guest.call("GET", "/me").json == before
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Person)) == persons
@@ -126,86 +130,89 @@ def test_x3_a_field_that_is_not_asked_for_is_422_and_nothing_changes(
 
 NUMBERS = [
     '"36.06"', '"１２"', "true", "null", "[]", "{}", "1e999", "-1e999", "1" + "0" * 400, "-1" + "0" * 400, "1e20",
-    "100000000000000000000", "181",
+    "100000000000000000000",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", NUMBERS, ids=lambda n: n[:12])
 @pytest.mark.parametrize("field", ["lat", "lng", "accuracy_m"])
-def test_a_number_that_is_none_or_cannot_be_is_422(city: City, pier: Station, guest: Guest, field: str, number: str) -> None:
-    if (field, number) == ("accuracy_m", "181"):
-        number = "0"
-    place = json.dumps(PLACE | {field: "@"}).replace('"@"', number)
-    body = json.dumps({"credential": city.poster(pier), "location": "@"}).replace('"@"', place)
+def test_a_number_that_is_none_or_cannot_be_is_422(city: City, pier: Station, guest: Guest, field: str) -> None:
     headers = {"Authorization": f"Bearer {guest.token}"}
-    refused = guest.client.post("/api/v1/checkins", data=body, headers=headers, content_type="application/json")
-    assert pointers(refused) == [f"/location/{field}"]
+    for number in (*NUMBERS, "0" if field == "accuracy_m" else "181"):
+        place = json.dumps(PLACE | {field: "@"}).replace('"@"', number)
+        body = json.dumps({"credential": city.poster(pier), "location": "@"}).replace('"@"', place)
+        refused = guest.client.post("/api/v1/checkins", data=body, headers=headers, content_type="application/json")
+        assert pointers(refused) == [f"/location/{field}"], number
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(CheckIn)) == 0
 
 
-@pytest.mark.parametrize("value", ["1", '"true"', '"yes"', "null", "0", "[]", '"on"'])
-def test_a_boolean_is_true_or_false_and_nothing_that_looks_like_it(guest: Guest, value: str) -> None:
-    assert pointers(send(guest, f'{{"elder_mode": {value}}}')) == ["/elder_mode"]
+def test_a_boolean_is_true_or_false_and_nothing_that_looks_like_it(guest: Guest) -> None:
+    for value in ("1", '"true"', '"yes"', "null", "0", "[]", '"on"'):
+        assert pointers(send(guest, f'{{"elder_mode": {value}}}')) == ["/elder_mode"], value
     assert guest.call("GET", "/me").json["elder_mode"] is False
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "2026-11-22T09:12:00",
-        "2026-11-22 09:12:00+08:00",
-        "2026-11-22",
-        "2026-02-30T09:12:00+08:00",
-        "2026-11-22T25:00:00+08:00",
-        "2026-11-22T09:12:00+99:00",
-        "２０２６-11-22T09:12:00+08:00",
-        "0001-01-01T00:00:00+23:59",
-        "9999-12-31T23:59:59-08:00",
-        "yesterday",
-        "",
-        1763773920,
-        None,
-        True,
-        ["2026-11-22T09:12:00+08:00"],
-        "2026-11-22T09:12:00+08:00" + "0" * 100,
-    ],
-    ids=ascii,
-)
-def test_i3_a_time_without_zone_or_that_never_was_is_422(city: City, pier: Station, guest: Guest, value: Any) -> None:
-    refused = guest.call("POST", "/checkins", {"credential": city.poster(pier), "client_time": value})
-    assert pointers(refused) == ["/client_time"]
+NO_TIMES: list[Any] = [
+    "2026-11-22T09:12:00",
+    "2026-11-22 09:12:00+08:00",
+    "2026-11-22",
+    "2026-02-30T09:12:00+08:00",
+    "2026-11-22T25:00:00+08:00",
+    "2026-11-22T09:12:00+99:00",
+    "２０２６-11-22T09:12:00+08:00",
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-08:00",
+    "yesterday",
+    "",
+    1763773920,
+    None,
+    True,
+    ["2026-11-22T09:12:00+08:00"],
+    "2026-11-22T09:12:00+08:00" + "0" * 100,
+]
 
 
-@pytest.mark.parametrize("value", ["2026-11-22T09:12:00+08:00", "2026-11-22T01:12:00Z", "2026-11-22T01:12:00.123456+00:00"])
-def test_a_time_is_taken_in_any_zone(city: City, pier: Station, guest: Guest, value: str) -> None:
-    assert guest.call("POST", "/checkins", {"credential": city.poster(pier), "client_time": value}).status_code == 201
+def test_i3_a_time_without_zone_or_that_never_was_is_422(city: City, pier: Station, guest: Guest) -> None:
+    for value in NO_TIMES:
+        refused = guest.call("POST", "/checkins", {"credential": city.poster(pier), "client_time": value})
+        assert pointers(refused) == ["/client_time"], value
 
 
-@pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\udc00", "\n"], ids=ascii)
-def test_text_with_characters_that_nobody_can_see_is_422(guest: Guest, char: str) -> None:
-    assert pointers(guest.call("PATCH", "/me", {"nickname": f"海{char}鸥"})) == ["/nickname"]
-    assert pointers(guest.call("POST", "/auth/guest", {"device_id": f"d{char}"})) == ["/device_id"]
-    assert pointers(guest.call("POST", "/checkins", {"credential": f"c{char}"})) == ["/credential"]
+def test_a_time_is_taken_in_any_zone(city: City, pier: Station, guest: Guest) -> None:
+    for value in ("2026-11-22T09:12:00+08:00", "2026-11-22T01:12:00Z", "2026-11-22T01:12:00.123456-11:00"):
+        visit = city.guest().call("POST", "/checkins", {"credential": city.poster(pier), "client_time": value})
+        assert visit.status_code == 201, value
 
 
-@pytest.mark.parametrize("text", ["海鸥 🕊", "مرحبا", "ﷺ", "e\u0301", "👩‍👩‍👧", "%_\\'\"", "<script>alert(1)</script>"])
-def test_text_of_any_script_comes_back_as_it_was(guest: Guest, text: str) -> None:
-    import unicodedata
+def test_text_with_characters_that_nobody_can_see_is_422(guest: Guest) -> None:
+    for char in ("\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\udc00", "\n"):
+        assert pointers(write(guest, "PATCH", "/me", {"nickname": f"海{char}鸥"})) == ["/nickname"], ascii(char)
+        assert pointers(write(guest, "POST", "/auth/guest", {"device_id": f"d{char}d"})) == ["/device_id"], ascii(char)
+        assert pointers(write(guest, "POST", "/checkins", {"credential": f"c{char}c"})) == ["/credential"], ascii(char)
 
-    assert guest.call("PATCH", "/me", {"nickname": text}).status_code == 200 or len(text) > 20
-    if len(text) <= 20:
+
+def test_text_of_any_script_comes_back_composed_and_otherwise_as_it_was(guest: Guest) -> None:
+    for text in ("海鸥 🕊", "مرحبا", "ﷺ", "e\u0301", "👩‍👩‍👧", "%_\\'\"", "<b>alert(1)</b>"):
+        assert guest.call("PATCH", "/me", {"nickname": text}).status_code == 200, text
         assert guest.call("GET", "/me").json["nickname"] == unicodedata.normalize("NFC", text)
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "101", "1e3", "1.0", "1_0", "", "%20", "+5", "１０", "1" * 30, "100000000000000000000", "true", "null", "0x10", "%00"])
-def test_i2_a_limit_that_is_none_is_422(guest: Guest, limit: str) -> None:
-    for path in ("/stations", "/me/checkins"):
-        assert pointers(guest.call("GET", f"{path}?limit={limit}")) == ["/limit"]
+NO_LIMITS = (
+    "0", "-1", "101", "1e3", "1.0", "1_0", "", "%20", "+5", "１０", "1" * 30, "100000000000000000000", "true", "null",
+    "0x10", "%00",
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "A" * 400, "A" * 401, "%00", "%ed%a0%80", "-1", "鸥", "W10", "bnVsbA"])
-def test_a_damaged_cursor_is_422(guest: Guest, cursor: str) -> None:
-    for path in ("/stations", "/me/checkins"):
-        assert pointers(guest.call("GET", f"{path}?cursor={cursor}")) == ["/cursor"]
+def test_i2_a_limit_that_is_none_is_422(guest: Guest) -> None:
+    for limit in NO_LIMITS:
+        for path in ("/stations", "/me/checkins"):
+            assert pointers(guest.call("GET", f"{path}?limit={limit}")) == ["/limit"], limit
+
+
+def test_a_damaged_cursor_is_422(guest: Guest) -> None:
+    for cursor in ("", "x", "AAAA", "A" * 400, "A" * 401, "%00", "%ed%a0%80", "-1", "鸥", "W10", "bnVsbA"):
+        for path in ("/stations", "/me/checkins"):
+            assert pointers(guest.call("GET", f"{path}?cursor={cursor}")) == ["/cursor"], cursor
 
 
 def test_a_cursor_of_another_list_or_order_is_422(city: City, guest: Guest) -> None:
@@ -220,11 +227,16 @@ def test_a_cursor_of_another_list_or_order_is_422(city: City, guest: Guest) -> N
         assert pointers(guest.call("GET", path)) == ["/cursor"]
 
 
-@pytest.mark.parametrize("name", ["lat", "lng"])
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1_0", "1e1", "181", "-181", "", "３６", "36.", ".5", "0x1", "1" * 400])
-def test_a_coordinate_in_the_address_is_a_plain_decimal_in_range(client: FlaskClient, name: str, value: str) -> None:
-    point = {"lat": "36.06", "lng": "120.31", "coord_sys": "wgs84"} | {name: value}
-    assert pointers(client.get("/api/v1/stations", query_string=point)) == [f"/{name}"]
+NO_DEGREES = (
+    "nan", "inf", "-inf", "1_0", "1e1", "181", "-181", "", "３６", "36.", ".5", "0x1", "1" * 400,
+)  # fmt: skip
+
+
+def test_a_coordinate_in_the_address_is_a_plain_decimal_in_range(client: FlaskClient) -> None:
+    for name in ("lat", "lng"):
+        for value in NO_DEGREES:
+            point = {"lat": "36.06", "lng": "120.31", "coord_sys": "wgs84"} | {name: value}
+            assert pointers(client.get("/api/v1/stations", query_string=point)) == [f"/{name}"], value
 
 
 @pytest.mark.parametrize(
@@ -235,21 +247,24 @@ def test_a_point_needs_all_three_parts(client: FlaskClient, query: str, missing:
     assert pointers(client.get(f"/api/v1/stations?{query}")) == missing
 
 
-@pytest.mark.parametrize("query", ["kind=palace", "open_now=1", "open_now=True", "coord_sys=mars", "out_coord_sys=x", "q=%07"])
-def test_a_filter_with_an_unknown_word_is_422(client: FlaskClient, query: str) -> None:
-    assert pointers(client.get(f"/api/v1/stations?{query}")) == ["/" + query.partition("=")[0]]
+def test_a_filter_with_an_unknown_word_is_422(client: FlaskClient) -> None:
+    for query in ("kind=palace", "open_now=1", "open_now=True", "coord_sys=mars", "out_coord_sys=x", "q=%07"):
+        refused = client.get(f"/api/v1/stations?{query}")
+        assert "/" + query.partition("=")[0] in pointers(refused), query
 
 
-def test_unknown_query_parameters_are_ignored_and_of_repeated_ones_the_first_counts(city: City, client: FlaskClient) -> None:
+def test_unknown_query_parameters_are_ignored_and_of_repeated_ones_the_first_counts(
+    city: City, client: FlaskClient
+) -> None:
     for n in range(3):
         city.station(code=f"CODE{n}")
     assert len(client.get("/api/v1/stations?utm_source=x&limit=2&limit=x&%00=1").json["items"]) == 2
 
 
-@pytest.mark.parametrize("q", ["%25", "_", "\\", "'", "%27%20OR%201=1--", "%25%25", "*", ".", "[a-z]"])
-def test_i6_a_search_is_literal(city: City, client: FlaskClient, q: str) -> None:
+def test_i6_a_search_is_literal(city: City, client: FlaskClient) -> None:
     city.station()
-    assert client.get(f"/api/v1/stations?q={q}").json["items"] == []
+    for q in ("%25", "_", "\\", "'", "%27%20OR%201=1--", "%25%25", "*", ".", "[a-z]"):
+        assert client.get(f"/api/v1/stations?q={q}").json["items"] == [], q
 
 
 def test_i6_a_sign_is_found_where_it_stands(city: City, client: FlaskClient) -> None:
@@ -259,9 +274,10 @@ def test_i6_a_sign_is_found_where_it_stands(city: City, client: FlaskClient) -> 
         assert [s["code"] for s in client.get(f"/api/v1/stations?q={q}").json["items"]] == ["ZHANQIAO"]
 
 
-@pytest.mark.parametrize(
-    "odd", ["-1", "1e3", "100000000000000000000", "%00", "%ff", "%ed%a0%80", "a" * 2000, "..", "'", "鸥", "%2e%2e%2fme"]
-)
-def test_i2_an_odd_id_is_404(guest: Guest, odd: str) -> None:
-    assert_problem(guest.call("GET", f"/stations/{odd}"), 404, "resource.not_found")
-    assert_problem(guest.call("DELETE", f"/me/sessions/{odd}"), 404, "resource.not_found")
+def test_i2_an_odd_id_is_404(guest: Guest) -> None:
+    odd_ones = (
+        "-1", "1e3", "100000000000000000000", "%00", "%ff", "%ed%a0%80", "a" * 2000, "..", "'", "鸥", "%2e%2e%2fme",
+    )  # fmt: skip
+    for odd in odd_ones:
+        assert_problem(guest.call("GET", f"/stations/{odd}"), 404, "resource.not_found")
+        assert_problem(guest.call("DELETE", f"/me/sessions/{odd}"), 404, "resource.not_found")

@@ -16,14 +16,14 @@ const LANGUAGES = { zh: "language.zh", en: "language.en", ja: "language.ja", ko:
 export function show({ params, query, cache }) {
   const [code] = params;
   const body = h("div", { class: "stack" });
-  const heading = h("h1", { class: "unseen" }, t("station.one"));
+  const heading = h("h1", { class: "unseen" }, t("station.word"));
   refill(body, heading, skeleton(3));
   const ready = load(body, code, credentialOf(code, query), cache);
   return {
-    title: cache.has("station") ? cache.get("station").name : t("station.one"),
+    title: cache.has("station") ? cache.get("station").name : t("station.word"),
     name: "station",
     ready,
-    element: h("div", {}, topBar(t("station.one"), "/stations"), body),
+    element: h("div", {}, topBar(t("station.word"), "/stations"), body),
   };
 }
 
@@ -45,7 +45,7 @@ async function load(body, code, credential, cache) {
   } catch (problem) {
     const lost = problem instanceof Refusal && problem.status === 404;
     if (lost) document.title = `${t("station.missing")} · ${t("app.name")}`;
-    refill(body, h("h1", { class: lost ? "center" : "unseen" }, t(lost ? "station.missing" : "station.one")),
+    refill(body, h("h1", { class: lost ? "center" : "unseen" }, t(lost ? "station.missing" : "station.word")),
       lost
         ? empty(t("station.missing_help", { code }), linkButton(t("station.missing_go"), "/stations", { kind: "main", sign: "list" }))
         : trouble(problem, () => load(body, code, credential, cache)));

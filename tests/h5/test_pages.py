@@ -1,0 +1,115 @@
+"""The shell at each address, its static files, its error page, and what only the demo may have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.h5 import pages
+from tests.conftest import Prepared, make_app
+
+ADDRESSES = ("/", "/stations", "/checkin", "/passport", "/me", "/c/ZHANQIAO", "/c/ZHANQIAO?v=1&k=abc")
+DEMO_FILE = "/static/demo/desk.js"
+
+
+@pytest.fixture
+def page(sqlite_app: Prepared) -> FlaskClient:
+    """A client of the testing profile; these pages read no row."""
+    return sqlite_app.app.test_client()
+
+
+@pytest.fixture
+def demo_page(tmp_path: Path) -> FlaskClient:
+    return make_app(tmp_path, profile="demo").test_client()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_address_of_the_page_serves_the_shell(page: FlaskClient, address: str) -> None:
+    answer = page.get(address)
+    assert answer.status_code == 200
+    assert '<script type="module" src="/static/main.js">' in answer.text
+    assert 'data-profile="testing"' in answer.text
+
+
+@pytest.mark.parametrize("address", ["/c/zhanqiao", "/c/AB", "/c/TOOLONGCODE", "/c/A-B", "/nowhere", "/c/"])
+def test_an_address_that_leads_nowhere_gets_the_pages_own_404(page: FlaskClient, address: str) -> None:
+    answer = page.get(address)
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    assert "没有找到这一页" in answer.text
+
+
+def test_the_error_page_speaks_the_asked_language(page: FlaskClient) -> None:
+    answer = page.get("/nowhere", headers={"Accept-Language": "en"})
+    assert '<html lang="en">' in answer.text
+    assert "Page not found" in answer.text
+
+
+def test_static_files_are_asked_again_and_answered_304(page: FlaskClient) -> None:
+    first = page.get("/static/main.js", buffered=True)
+    assert first.cache_control.no_cache
+    again = page.get("/static/main.js", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        DEMO_FILE,
+        "/static/./demo/desk.js",
+        "/static/art/../demo/desk.js",
+        "/static//demo/desk.js",
+        "/static/demo/%2e/desk.js",
+    ],
+)
+def test_the_simulated_positions_are_not_served_outside_the_demo(page: FlaskClient, path: str) -> None:
+    assert page.get(path, follow_redirects=True).status_code == 404
+
+
+def test_the_simulated_positions_are_served_in_the_demo(demo_page: FlaskClient) -> None:
+    assert demo_page.get(DEMO_FILE, buffered=True).status_code == 200
+    assert 'data-profile="demo"' in demo_page.get("/").text
+
+
+def test_nothing_outside_the_demo_folder_names_it_but_the_guarded_import() -> None:
+    folder = Path(pages.__file__).parent
+    naming = [
+        (file.name, line.strip())
+        for file in folder.joinpath("static").rglob("*.js")
+        if "demo" not in file.relative_to(folder / "static").parts
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if "demo/" in line
+    ]
+    assert naming == [("main.js", 'const desk = await import("./demo/desk.js");')]
+
+
+@pytest.mark.parametrize(
+    "template", sorted(Path(pages.__file__).parent.glob("templates/**/*.html")), ids=lambda p: p.name
+)
+def test_templates_hold_no_inline_script_style_handler_or_outside_host(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    assert re.findall(r"<script(?![^>]*\bsrc=)", text) == []
+    assert re.findall(r"<style|\sstyle\s*=|\son\w+\s*=|javascript:", text) == []
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//", text) == []
+
+
+def test_the_page_loads_nothing_from_another_host() -> None:
+    allowed = {"http://www.w3.org/2000/svg"}  # a name, not an address
+    static = Path(pages.__file__).parent / "static"
+    for file in static.rglob("*.*"):
+        found = set(re.findall(r"https?://[^\s\"'`)<]+", file.read_text(encoding="utf-8")))
+        assert found <= allowed, file.name
+
+
+def test_modules_named_in_the_shell_exist(page: FlaskClient) -> None:
+    for path in re.findall(r'(?:src|href)="(/static/[^"]+)"', page.get("/").text):
+        assert page.get(path, buffered=True).status_code == 200, path
+
+
+def test_no_file_of_the_page_is_longer_than_400_lines() -> None:
+    static = Path(pages.__file__).parent / "static"
+    long = {f.name: n for f in static.rglob("*.[jc]s*") if (n := len(f.read_text(encoding="utf-8").splitlines())) > 400}
+    assert {name: n for name, n in long.items() if not name.endswith(".json")} == {}

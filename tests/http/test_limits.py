@@ -1,0 +1,122 @@
+"""Limits: per person first, generous per address, told with the time to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+
+from app.core.db import db
+from app.http import limits
+from app.http.access import address
+from tests.builders import City
+from tests.conftest import make_app
+from tests.http.contract import assert_problem
+
+GUEST = "/api/v1/auth/guest"
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Iterator[Flask]:
+    """An application that allows three of everything a minute."""
+    few = {
+        f"OUYU_LIMITS__{name}": "3" for name in ("GUESTS_PER_MIN", "READS_PER_MIN", "CALLS_PER_MIN", "CHECKINS_PER_MIN")
+    }
+    app = make_app(tmp_path, **few)
+    limits.reset()
+    with app.app_context():
+        upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    limits.reset()
+
+
+def guest_from(app: Flask, ip: str) -> Any:
+    return app.test_client().post(GUEST, json={}, environ_base={"REMOTE_ADDR": ip})
+
+
+def test_one_call_too_many_is_429_with_the_seconds_to_wait(strict: Flask) -> None:
+    client = strict.test_client()
+    assert [client.get("/api/v1/stations").status_code for _ in range(3)] == [200, 200, 200]
+    refused = client.get("/api/v1/stations")
+    body = assert_problem(refused, 429, "request.too_many")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert body["retry_after_s"] == int(refused.headers["Retry-After"])
+    assert refused.headers["Retry-After"] in body["detail"]
+
+
+def test_each_route_has_its_own_count(strict: Flask) -> None:
+    client = strict.test_client()
+    for _ in range(4):
+        last = client.get("/api/v1/stations")
+    assert last.status_code == 429
+    assert client.get("/api/v1/districts").status_code == 200
+
+
+def test_people_behind_one_address_do_not_spend_each_others_calls(strict: Flask) -> None:
+    city = City(strict)
+    one, two = city.guest(), city.guest()
+    assert [one.call("GET", "/me").status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert two.call("GET", "/me").status_code == 200
+
+
+def test_an_invented_address_does_not_help(strict: Flask) -> None:
+    city = City(strict)
+    guest = city.guest()
+    for _ in range(4):
+        last = guest.call("GET", "/me", X_Forwarded_For="203.0.113.9")
+    assert last.status_code == 429
+
+
+def test_an_unknown_token_is_told_so_and_not_counted_against_anybody(strict: Flask) -> None:
+    for _ in range(5):
+        refused = strict.test_client().get("/api/v1/me", headers={"Authorization": "Bearer x"})
+        assert_problem(refused, 401, "auth.token_invalid")
+
+
+def test_guests_are_counted_by_address(strict: Flask) -> None:
+    assert [guest_from(strict, "192.0.2.1").status_code for _ in range(4)] == [201, 201, 201, 429]
+    assert guest_from(strict, "192.0.2.2").status_code == 201
+
+
+def test_an_ipv6_customer_is_its_64_not_each_of_its_addresses(strict: Flask) -> None:
+    answers = [guest_from(strict, f"2001:db8:1:2::{n:x}").status_code for n in range(1, 5)]
+    assert answers == [201, 201, 201, 429]
+    assert guest_from(strict, "2001:db8:1:3::1").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("spelling", "network"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2"),
+        ("2001:db8:1:2::1", "2001:db8:1:2"),
+        ("2001:db8::1", "2001:db8:0:0"),
+        ("2001:0db8:0000:0000::1", "2001:db8:0:0"),
+        ("2001:db8::ffff:0:0:1", "2001:db8:0:0"),
+        ("::1", "0:0:0:0"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_one_network_has_one_name_however_its_address_is_written(strict: Flask, spelling: str, network: str) -> None:
+    with strict.test_request_context(environ_base={"REMOTE_ADDR": spelling}):
+        assert address() == network
+
+
+def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(strict: Flask, tmp_path: Path) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    with strict.test_client() as client:
+        assert client.get("/livez", headers=headers).request.remote_addr == "127.0.0.1"
+    (tmp_path / "behind").mkdir()
+    proxied = make_app(tmp_path / "behind", OUYU_SERVER__PROXY_HOPS="1")
+    seen: list[str] = []
+    proxied.add_url_rule("/seen", "seen", lambda: (seen.append(address()), "ok")[1])
+    proxied.test_client().get("/seen", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert seen == ["203.0.113.9"]
