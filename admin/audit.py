@@ -169,7 +169,7 @@ def _page_of(row: AuditEntry) -> tuple[str | None, str]:
 
 def _names() -> dict[int, str]:
     query = select(Staff.id, Staff.name)
-    found: dict[int, str] = per_request("staff_names", lambda: dict(db.session.execute(query).tuples().all()))
+    found: dict[int, str] = per_request("staff_names", lambda: dict(db.session.execute(query).all()))
     return found
 
 

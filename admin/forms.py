@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import Field, Form, PasswordField, StringField
 
 from app.core import clock
 from app.core.errors import DomainError
@@ -46,7 +46,7 @@ class Secret(PasswordField):  # type: ignore[misc]
         self.data = valuelist[0] if valuelist else ""
 
 
-class Choice(SelectField):  # type: ignore[misc]
+class Choice(Field):  # type: ignore[misc]
     """One of a list. empty: the words for none; without them one must be chosen. as_id: the values are row ids."""
 
     kind = "choice"
@@ -62,7 +62,7 @@ class Choice(SelectField):  # type: ignore[misc]
         as_id: bool = False,
         **more: Any,
     ) -> None:
-        super().__init__(label, choices=[], validate_choice=False, coerce=str, description=hint, **more)
+        super().__init__(label, description=hint, **more)
         self.options, self.is_required, self.empty, self.as_id = options, required, empty, as_id
 
     def offered(self) -> list[tuple[str, str]]:
@@ -84,14 +84,21 @@ class Choice(SelectField):  # type: ignore[misc]
         return int(self.data) if self.data and self.data.isascii() and self.data.isdigit() else self.data or None
 
 
-class Checks(SelectMultipleField):  # type: ignore[misc]
-    """Several of a short list."""
+class Checks(Field):  # type: ignore[misc]
+    """Several of a short list; the values not on it go on to the rule, which refuses them."""
 
     kind = "checks"
+    is_required = False
 
     def __init__(self, label: str, options: Sequence[tuple[str, str]], *, hint: str = "", **more: Any) -> None:
-        super().__init__(label, choices=list(options), validate_choice=False, description=hint, **more)
-        self.is_required = False
+        super().__init__(label, description=hint, **more)
+        self.choices = tuple(options)
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or ())
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = list(valuelist)
 
 
 class Moment(Field):  # type: ignore[misc]
@@ -116,27 +123,12 @@ class Moment(Field):  # type: ignore[misc]
         return clock.city_time(self.data).strftime("%Y-%m-%dT%H:%M") if self.data else ""
 
 
-class Tick(BooleanField):  # type: ignore[misc]
-    """Yes or no."""
-
-    kind = "tick"
-    is_required = False
-
-
-class Seen(HiddenField):  # type: ignore[misc]
-    """What the person looked at: carried along, not theirs to change, not part of the record."""
-
-    kind = "seen"
-
-
 class PanelForm(Form):  # type: ignore[misc]
     """A form: `plain` hands its values to a service, `show` puts the service's refusal on the fields."""
 
     def plain(self) -> dict[str, Any]:
         """Return the typed values under the service's names."""
-        return {
-            name: getattr(field, "plain", field.data) for name, field in self._fields.items() if field.kind != "seen"
-        }
+        return {name: getattr(field, "plain", field.data) for name, field in self._fields.items()}
 
     def show(self, refusal: DomainError) -> str:
         """Put the sentences of a refusal on their fields. Returns the sentence for the top of the form."""

@@ -101,7 +101,7 @@ class OrganisationView(ServiceModelView):
 def _station_counts() -> dict[int, int]:
     seen = queries_of_stations.within(reach(door.actor(), "stations.read"))
     query = select(Station.organisation_id, func.count()).where(seen).group_by(Station.organisation_id)
-    found: dict[int, int] = per_request("stations_of", lambda: dict(db.session.execute(query).tuples().all()))
+    found: dict[int, int] = per_request("stations_of", lambda: dict(db.session.execute(query).all()))
     return found
 
 

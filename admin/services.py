@@ -88,7 +88,7 @@ def _station_counts() -> dict[int, int]:
         .where(seen)
         .group_by(StationService.service_item_id)
     )
-    found: dict[int, int] = per_request("stations_with", lambda: dict(db.session.execute(query).tuples().all()))
+    found: dict[int, int] = per_request("stations_with", lambda: dict(db.session.execute(query).all()))
     return found
 
 

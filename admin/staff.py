@@ -312,5 +312,5 @@ def _is_over(grant: StaffGrant, at: datetime) -> bool:
 
 def _last_seen() -> dict[int, datetime]:
     query = select(StaffSession.staff_id, func.max(StaffSession.last_seen_at)).group_by(StaffSession.staff_id)
-    found: dict[int, datetime] = per_request("last_seen", lambda: dict(db.session.execute(query).tuples().all()))
+    found: dict[int, datetime] = per_request("last_seen", lambda: dict(db.session.execute(query).all()))
     return found

@@ -8,6 +8,7 @@ import re
 from flask import Blueprint, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.stations import listing
 from app.stations.rules import CODE_PATTERN
 
 blueprint = Blueprint("h5", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -37,10 +38,10 @@ def page() -> ResponseReturnValue:
 
 @blueprint.get("/c/<code>")
 def station_page(code: str) -> ResponseReturnValue:
-    """Serve a station's page: what a poster's QR opens."""
+    """Serve a station's page: what a poster's QR opens. A code that nobody has gets the shell too, as 404."""
     if not re.fullmatch(CODE_PATTERN, code):
         abort(404)
-    return _shell()
+    return _shell(200 if code in listing.directory().by_code else 404)
 
 
 def error_page(status: int, sentence: str) -> ResponseReturnValue:
@@ -48,8 +49,8 @@ def error_page(status: int, sentence: str) -> ResponseReturnValue:
     return render_template("h5/error.html", language=_language(), status=status, sentence=sentence), status
 
 
-def _shell() -> ResponseReturnValue:
-    response = make_response(render_template("h5/shell.html", profile=_profile(), language=_language()))
+def _shell(status: int = 200) -> ResponseReturnValue:
+    response = make_response(render_template("h5/shell.html", profile=_profile(), language=_language()), status)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")
     return response

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address
 from typing import Any, NamedTuple
 
 from flask import g, request
@@ -65,8 +67,19 @@ def actor() -> Actor:
 
 def address() -> str:
     """Return the caller's network address; of IPv6 the /64, which is one customer."""
-    found = request.remote_addr or ""
-    return ":".join(found.split(":")[:4]) if ":" in found else found
+    return network_of(request.remote_addr or "")
+
+
+@lru_cache(maxsize=4096)
+def network_of(text: str) -> str:
+    """Return the name of the network that an address belongs to, however the address is written."""
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or found.exploded[:19])
 
 
 def now() -> Any:

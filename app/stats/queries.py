@@ -152,7 +152,7 @@ def by_district(reach: Reach, span: Span) -> list[DistrictCount]:
 def stations_by_state(reach: Reach) -> dict[str, int]:
     """Return how many stations are in each state."""
     query = select(Station.state, func.count()).where(stations.within(reach)).group_by(Station.state)
-    found = dict(db.session.execute(query).tuples().all())
+    found = dict(db.session.execute(query).all())
     return {state.value: found.get(state, 0) for state in StationState}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
-from tests.first_run.running import Service, link
+from tests.first_run.running import Service, link, run
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -26,6 +27,16 @@ CHROMIUM_ARGUMENTS = (
 )
 PHONE = {"width": 375, "height": 812}
 PATIENCE_MS = 10_000
+POSTERS = """
+import json
+from app.factory import create_app
+from app.stations import listing, queries
+from app.stations.codes import CredentialKind
+with create_app().app_context():
+    rows = [station.row for station in listing.directory().stations]
+    current = {row.code: (row, queries.find_current(row.id, CredentialKind.POSTER)) for row in rows}
+    print(json.dumps({code: queries.poster_path(*pair) for code, pair in current.items() if pair[1]}))
+"""
 SPY = """
 window.asked = [];
 const spy = (owner, name) => {
@@ -72,6 +83,16 @@ def demo_server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
     finally:
         if service.process.poll() is None:
             service.stop()
+
+
+@pytest.fixture(scope="session")
+def posters(demo_server: DemoServer) -> dict[str, str]:
+    """The path of each listed station's current poster, by code."""
+    folder = demo_server.service.folder
+    said = run(["-c", POSTERS], folder.parent, OUYU_SERVER__DATA_DIR=str(folder))
+    assert said.code == 0, said.err
+    found: dict[str, str] = json.loads(said.out)
+    return found
 
 
 @dataclass

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 CHECKINS = "/api/v1/checkins"
 ZHANQIAO = "栈桥文明旅游驿站"
 ANIMATION_MS = 800
+OTHER_STATIONS = ("SHANGJIE", "QDSTN", "XINHAO", "DAXUELU", "BEERST", "MUSEUM", "JIMO")
 
 
 def city_day() -> str:
@@ -68,14 +69,36 @@ def test_tourist_scans_the_poster_sees_a_dated_stamp_and_finds_the_next_station_
     expect(page).to_have_url(re.compile(r"/c/[A-Z0-9]{3,8}$"))
 
 
-def test_the_stamp_stands_in_the_passport_with_its_date(phone: Watched, picture: Callable[..., None]) -> None:
+def test_the_stamp_stands_in_the_passport_with_its_date(phone: Watched) -> None:
     check_in(phone, "at", "poster")
     phone.open("/passport")
     stamped = phone.page.locator(".place-inked")
     expect(stamped).to_have_count(1)
     expect(stamped.locator(".stamp-date")).to_have_text(city_day())
     expect(phone.page.locator(".cover-count")).to_have_text(re.compile(r"^1 / 2\d$"))
-    picture(phone.page, "phone-passport-first")
+
+
+def test_stamps_of_many_stations_fill_the_passport_and_no_two_are_alike(
+    phone: Watched, posters: dict[str, str], picture: Callable[..., None]
+) -> None:
+    page = phone.page
+    check_in(phone, "at", "poster")
+    for code in OTHER_STATIONS:
+        phone.open(posters[code])
+        page.get_by_role("button", name="不用位置，直接盖章").tap()
+        expect(page.get_by_role("status").filter(has_text="已盖章")).to_be_visible()
+    phone.open("/")
+    expect(page.locator(".cover-count")).to_have_text(re.compile(rf"^{len(OTHER_STATIONS) + 1} / 2\d$"))
+    picture(page, "phone-home")
+    page.get_by_role("link", name="打开护照").tap()
+    expect(page.locator(".place-inked")).to_have_count(len(OTHER_STATIONS) + 1)
+    drawn = page.locator(".place-inked .stamp").evaluate_all(
+        "all => all.map((one) => one.querySelector('.stamp-frame').getAttribute('d'))"
+    )
+    assert len(set(drawn)) == len(drawn)
+    assert page.evaluate("document.querySelectorAll('*').length") < 1000
+    phone.settle()
+    picture(page, "phone-passport")
 
 
 def test_too_far_says_how_far_and_offers_a_stamp_without_location_in_one_tap(

@@ -126,7 +126,7 @@ def test_the_limits_are_those_of_the_product() -> None:
     assert (rules.ACCURACY_COUNTED_M, rules.ACCURACY_TRUSTED_M) == (100, 200)
     assert (rules.STEPS_VALID_BACK, rules.STEPS_EXPIRED) == (1, 20)
     assert (rules.WRONG_DIGITS_PER_PERSON, rules.WRONG_DIGITS_PER_STATION_AND_ADDRESS) == (10, 100)
-    assert (rules.WRONG_DIGITS_WINDOW, rules.POINT_KEPT) == (timedelta(minutes=10), timedelta(days=30))
+    assert (timedelta(minutes=10), timedelta(days=30)) == (rules.WRONG_DIGITS_WINDOW, rules.POINT_KEPT)
     assert rules.CREDENTIAL_CHARS == 500
 
 
@@ -142,9 +142,9 @@ def test_inside_any_circle_of_a_pier_is_inside() -> None:
 
 
 def test_too_far_speaks_of_the_circle_whose_edge_is_nearest() -> None:
-    small = Fence(north(1000), 50)
-    place = place_of(north(1100), 5, [FENCE, small])
-    assert (round(place.distance_m or 0), place.radius_m) == (100, 50)
+    large, small = Fence(north(2000), 1000), Fence(north(700), 20)
+    place = place_of(north(900), 5, [small, large])
+    assert (round(place.distance_m or 0), place.radius_m) == (1100, 1000)
 
 
 POSTER = Presented("ZHANQIAO", version=2, mac="abc234")

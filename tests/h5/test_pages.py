@@ -9,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.h5 import pages
+from tests.builders import City
 from tests.conftest import Prepared, make_app
 
-ADDRESSES = ("/", "/stations", "/checkin", "/passport", "/me", "/c/ZHANQIAO", "/c/ZHANQIAO?v=1&k=abc")
+ADDRESSES = ("/", "/stations", "/checkin", "/passport", "/me")
 DEMO_FILE = "/static/demo/desk.js"
 
 
@@ -34,6 +35,15 @@ def test_every_address_of_the_page_serves_the_shell(page: FlaskClient, address: 
     assert 'data-profile="testing"' in answer.text
 
 
+def test_a_stations_page_is_the_shell_and_an_unknown_or_draft_station_is_404(client: FlaskClient, city: City) -> None:
+    known, draft = city.station(), city.station(code="DRAFT01", opened=False)
+    found = {
+        address: client.get(f"/c/{address}") for address in (known.code, f"{known.code}?v=1&k=x", draft.code, "NOBODY")
+    }
+    assert [answer.status_code for answer in found.values()] == [200, 200, 404, 404]
+    assert all('src="/static/main.js"' in answer.text for answer in found.values())
+
+
 @pytest.mark.parametrize("address", ["/c/zhanqiao", "/c/AB", "/c/TOOLONGCODE", "/c/A-B", "/nowhere", "/c/"])
 def test_an_address_that_leads_nowhere_gets_the_pages_own_404(page: FlaskClient, address: str) -> None:
     answer = page.get(address)
@@ -51,7 +61,7 @@ def test_the_error_page_speaks_the_asked_language(page: FlaskClient) -> None:
 def test_static_files_are_asked_again_and_answered_304(page: FlaskClient) -> None:
     first = page.get("/static/main.js", buffered=True)
     assert first.cache_control.no_cache
-    again = page.get("/static/main.js", headers={"If-None-Match": first.headers["ETag"]})
+    again = page.get("/static/main.js", headers={"If-None-Match": first.headers["ETag"]}, buffered=True)
     assert again.status_code == 304
 
 

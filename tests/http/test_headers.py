@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -19,7 +20,7 @@ PAGES = ("/", "/nowhere", "/api/docs", "/admin/", "/admin/nowhere", "/c/ZHANQIAO
 
 @pytest.mark.parametrize("path", EVERY_KIND)
 def test_every_answer_carries_an_id_and_the_fixed_headers(client: FlaskClient, path: str) -> None:
-    response = client.get(path, follow_redirects=True)
+    response = client.get(path, follow_redirects=True, buffered=True)
     assert re.fullmatch(r"[0-9a-f]{16}", response.headers["X-Request-ID"])
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"

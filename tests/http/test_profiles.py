@@ -30,11 +30,12 @@ def test_simulated_positions_do_not_exist_outside_the_demo(tmp_path: Path) -> No
         app = make_app(tmp_path, **profile)
         assert "demo_desk" not in app.view_functions
         for path in (*DESK, "/static/./demo/desk.js", "/static//demo/desk.js", "/static/x/../demo/desk.js"):
-            assert app.test_client().get(path).status_code == 404, path
+            answer = app.test_client().get(path, follow_redirects=True, buffered=True)
+            assert answer.status_code == 404, path
         assert "模拟" not in app.test_client().get("/").text
 
 
 def test_in_the_demo_the_desk_is_served(tmp_path: Path) -> None:
     app = make_app(tmp_path, profile="demo")
     assert "demo_desk" in app.view_functions
-    assert app.test_client().get(DESK[1]).status_code == 200
+    assert app.test_client().get(DESK[1], buffered=True).status_code == 200

@@ -1,3 +1,5 @@
+"""`flask staff …`: the link alone on stdout, talk on stderr."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Who may do what where, and which passwords are good enough."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

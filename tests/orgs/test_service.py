@@ -1,3 +1,5 @@
+"""Staff, rights, links, sign-in and sessions, and what refused attempts leave behind."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

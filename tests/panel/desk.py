@@ -43,7 +43,7 @@ class Desk:
         return self._csrf
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self.client.get(path, query_string=query or None)
+        return self.client.get(path, query_string=query or None, buffered=True)
 
     def post(self, path: str, data: dict[str, Any] | None = None, **query: Any) -> TestResponse:
         sent = {"csrf_token": self.csrf, **(data or {})}

@@ -47,7 +47,8 @@ async function load(body, code, credential, cache) {
     if (lost) document.title = `${t("station.missing")} · ${t("app.name")}`;
     refill(body, h("h1", { class: lost ? "center" : "unseen" }, t(lost ? "station.missing" : "station.word")),
       lost
-        ? empty(t("station.missing_help", { code }), linkButton(t("station.missing_go"), "/stations", { kind: "main", sign: "list" }))
+        ? empty(t("station.missing_help", { code }), linkButton(t("station.missing_go"), "/stations", { kind: "main", sign: "list" }),
+          credential ? button(t("station.missing_try"), { sign: "stamp", onClick: (event) => busyWhile(event.currentTarget, () => visit({ credential, usePlace: false })) }) : null)
         : trouble(problem, () => load(body, code, credential, cache)));
   }
 }

@@ -1,0 +1,286 @@
+"""The OpenAPI document: whole, true to the routes, and its examples work."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.checkins import service as checkins
+from app.checkins.models import CheckIn
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import db, unit_of_work
+from app.http import openapi
+from app.http.blueprint import ROUTES
+from app.stations import service as stations
+from tests.builders import ZHANQIAO, City, Guest, at
+from tests.http.contract import assert_documented
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+FAR = {"lat": 36.2, "lng": 120.4, "accuracy_m": 5.0, "coord_sys": "wgs84"}
+
+
+def operations() -> dict[tuple[str, str], dict[str, Any]]:
+    """(method, path) → operation."""
+    paths = openapi.document()["paths"]
+    return {(method, path): item[method] for path, item in paths.items() for method in item if method in METHODS}
+
+
+def references(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["$ref"]} if "$ref" in part else set()
+        return own.union(*(references(value) for value in part.values()))
+    return set().union(*(references(value) for value in part)) if isinstance(part, list) else set()
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_the_document_is_served_as_31_and_survives_json(client: FlaskClient) -> None:
+    served = client.get("/api/v1/openapi.json")
+    assert served.content_type == "application/json"
+    assert served.json["openapi"].startswith("3.1.")
+    assert served.json["paths"].keys() == openapi.document()["paths"].keys()
+    assert {"title", "version"} <= served.json["info"].keys()
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used(app_once: Flask) -> None:
+    document = openapi.document()
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document) == known
+
+
+def test_every_schema_is_json_schema_2020_12(app_once: Flask) -> None:
+    for name, schema in openapi.document()["components"]["schemas"].items():
+        assert jsonschema_rs.meta.is_valid(schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"}), name
+
+
+def test_operation_ids_are_unique_and_everything_is_said_in_words(app_once: Flask) -> None:
+    found = operations()
+    assert len({operation["operationId"] for operation in found.values()}) == len(found)
+    for where, operation in found.items():
+        assert operation["summary"].strip().endswith("."), where
+        assert operation["tags"], where
+        for answer in operation["responses"].values():
+            assert answer["description"].strip(), where
+
+
+def test_every_route_of_the_api_is_in_the_document_and_nothing_else(app_once: Flask) -> None:
+    routed = {
+        (method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app_once.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint in ROUTES
+    }
+    assert set(operations()) == routed
+
+
+def test_every_path_parameter_is_described_and_has_an_example(app_once: Flask) -> None:
+    for (_, path), operation in operations().items():
+        described = {p["name"]: p for p in operation["parameters"] if p["in"] == "path"}
+        assert set(re.findall(r"{(\w+)}", path)) == set(described)
+        assert all(p["required"] and p["example"] for p in described.values())
+
+
+def test_a_person_is_asked_for_a_token_exactly_where_the_route_does(app_once: Flask) -> None:
+    secured = {op["operationId"] for op in operations().values() if op.get("security") == [{"session": []}]}
+    assert secured == {name.partition(".")[2] for name, route in ROUTES.items() if route.access.name == "people"}
+
+
+@pytest.fixture
+def app_once(sqlite_app: Any) -> Flask:
+    """The application, whatever its database holds."""
+    app: Flask = sqlite_app.app
+    return app
+
+
+# -- X4: live answers against the document ---------------------------------------------------------------------------
+
+
+class Caller:
+    """Calls operations and holds every answer against the document."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest, self.seen = guest, set[tuple[str, str]]()
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        answer = self.guest.call(method, path, body, **headers)
+        assert_documented(method, answer)
+        if answer.status_code < 300:
+            self.seen.add((method.lower(), path.partition("?")[0]))
+        return answer
+
+
+@pytest.fixture
+def full_city(city: City) -> City:
+    """Stations of every look: with hours, a closure, services, an operator, several circles; and a bare one."""
+    daily = [
+        {"weekday": day, "on_date": None, "closed": False, "opens_min": 540, "closes_min": 1020} for day in range(6)
+    ]
+    holiday = {
+        "weekday": None,
+        "on_date": clock.business_date(clock.now()),
+        "closed": True,
+        "opens_min": None,
+        "closes_min": None,
+    }
+    services = [
+        {"code": "first_aid_kit", "note_zh": "在柜台", "note_en": "at the desk", "available": True},
+        {"code": "wheelchair", "note_zh": "", "note_en": "", "available": False},
+    ]
+    long_text = "海" * 2000
+    pier = city.station(
+        opening=[*daily, holiday],
+        services=services,
+        description_zh=long_text,
+        description_en="x" * 2000,
+        phone="+86 532 8288 0000",
+        languages=["zh", "en", "ja"],
+        circles=[{"lat": ZHANQIAO.lat + n / 1000, "lng": ZHANQIAO.lng, "radius_m": 350} for n in range(3)],
+    )
+    city.station(code="YANDAO", kind="sight", name_zh="燕" * 60, name_en="Y" * 120)
+    city.station(code="GONE")
+    closure = {"reason_zh": "修" * 200, "reason_en": "w" * 200, "until": clock.now() + timedelta(days=2)}
+    with unit_of_work():
+        stations.close_station(SYSTEM, pier.id, data=closure, at=clock.now())
+    return city
+
+
+def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_city: City) -> None:
+    city = full_city
+    call = Caller(city.guest())
+    pier, sight, gone = (_station(code) for code in ("ZHANQIAO", "YANDAO", "GONE"))
+    call("POST", "/auth/guest", {"device_id": "abc"})
+    call("POST", "/auth/guest", {})
+    for path in ("/status", "/services", "/districts", "/stations", "/stations/ZHANQIAO", "/stations/YANDAO"):
+        for language in ("zh-CN", "en"):
+            assert call("GET", path, Accept_Language=language).status_code == 200
+    near = "lat=36.06&lng=120.31&coord_sys=gcj02"
+    for query in (near, f"{near}&limit=1", "limit=1", "q=zhan", "kind=sight", "open_now=true", "service=first_aid_kit",
+                  "district=370202", "out_coord_sys=bd09", "q=nothing"):  # fmt: skip
+        assert call("GET", f"/stations?{query}").status_code == 200
+    etag = call("GET", "/stations").headers["ETag"]
+    assert call("GET", "/stations", If_None_Match=etag).status_code == 304
+    for station, location in ((pier, at(ZHANQIAO)), (pier, None), (sight, None), (gone, FAR)):
+        call("POST", "/checkins", {"credential": city.poster(station)} | ({"location": location} if location else {}))
+    call(
+        "POST",
+        "/checkins",
+        {"credential": city.digits(gone), "client_time": "2026-11-22T09:12:00+08:00"},
+        Idempotency_Key="12345678",
+    )
+    call(
+        "POST",
+        "/checkins",
+        {"credential": city.digits(gone), "client_time": "2026-11-22T09:12:00+08:00"},
+        Idempotency_Key="12345678",
+    )
+    call("POST", "/checkins", {"credential": "ZHANQIAO:123456"})
+    _void_one(call.guest)
+    with unit_of_work():
+        stations.withdraw_station(SYSTEM, gone.id, reason="改造", at=clock.now())
+    call("POST", "/checkins", {"credential": city.poster(gone)})
+    for path in ("/me", "/me/passport", "/me/checkins", "/me/checkins?limit=1", "/me/sessions"):
+        assert call("GET", path).status_code == 200
+    results = {item["result"] for item in call("GET", "/me/checkins").json["items"]}
+    assert results == {"accepted", "refused", "void"}
+    call("PATCH", "/me", {"nickname": "海鸥", "locale": "en", "elder_mode": True})
+    for bad in ("/stations?limit=0", "/stations/NOWHERE", "/me/checkins?cursor=x"):
+        call("GET", bad)
+    call("DELETE", "/me/sessions/unknown")
+    call("DELETE", "/me/sessions/current")
+    call("GET", "/me")
+    call.guest = city.guest()
+    call("POST", "/auth/logout")
+    concrete = {(m, p.replace("{code}", "ZHANQIAO").replace("{session_id}", "current")) for m, p in operations()}
+    assert {(m, f"/api/v1{p}") for m, p in call.seen} >= concrete, "an operation that no answer was seen of"
+
+
+def _station(code: str) -> Any:
+    from app.stations import queries
+
+    return queries.get_station_by_code(code)
+
+
+def _void_one(guest: Guest) -> None:
+    db.session.rollback()
+    visit = db.session.scalars(
+        select(CheckIn).where(CheckIn.person_id == guest.id, CheckIn.state == "accepted")
+    ).first()
+    assert visit is not None
+    with unit_of_work():
+        checkins.void_check_in(SYSTEM, visit.id, reason="重复", at=clock.now())
+
+
+def test_x4_public_answers_hold_nothing_about_people(full_city: City) -> None:
+    guest = full_city.guest()
+    guest.check_in(full_city.poster(_station("ZHANQIAO")), at(ZHANQIAO))
+    me = guest.call("GET", "/me").json
+    personal = (me["id"], me["nickname"], guest.token)
+    public = [path for (method, path), op in operations().items() if method == "get" and "security" not in op]
+    assert len(public) >= 5
+    for path in public:
+        answer = full_city.app.test_client().get(path.replace("{code}", "ZHANQIAO"))
+        assert answer.status_code == 200, path
+        assert not [word for word in personal if word in answer.text], path
+
+
+def test_x4_credentials_and_secrets_stand_in_no_public_answer(full_city: City) -> None:
+    station = _station("ZHANQIAO")
+    mac = full_city.poster(station).partition("k=")[2]
+    digits = full_city.digits(station).partition(":")[2]
+    for path in ("/stations", "/stations/ZHANQIAO", "/openapi.json"):
+        text = full_city.app.test_client().get(f"/api/v1{path}").text
+        assert mac not in text
+        assert f'"{digits}"' not in text
+
+
+# -- examples --------------------------------------------------------------------------------------------------------
+
+
+def test_every_operation_with_a_body_or_a_point_has_an_example(app_once: Flask) -> None:
+    for where, operation in operations().items():
+        if "requestBody" in operation:
+            assert "example" in operation["requestBody"]["content"]["application/json"], where
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> None:
+    route = ROUTES[endpoint]
+    guest = city.guest()
+    poster = city.poster(city.station())
+    template = "/api/v1" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route.rule)
+    operation = openapi.document()["paths"][template][route.method.lower()]
+    path, query, body = template, {}, None
+    for parameter in operation["parameters"]:
+        if "example" in parameter and parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+        elif "example" in parameter:
+            query[parameter["name"]] = parameter["example"]
+    if "requestBody" in operation:
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        body = json.loads(json.dumps(example).replace("{poster}", poster))
+    headers = {"Authorization": f"Bearer {guest.token}"}
+    answer = guest.client.open(path, method=route.method, query_string=query, json=body, headers=headers)
+    assert answer.status_code == route.status[0], answer.text
+    assert_documented(route.method, answer)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_the_docs_page_and_everything_it_loads_come_from_here(client: FlaskClient) -> None:
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    loaded = re.findall(r"(?:src|href)=\"([^\"]+)\"", page.text)
+    assert len(loaded) >= 3
+    for address in loaded:
+        assert address.startswith("/"), address
+        assert client.get(address, buffered=True).status_code == 200, address
+    assert client.get("/api/docs/assets/../__init__.py").status_code == 404
