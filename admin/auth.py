@@ -60,7 +60,7 @@ class SignInView(PanelView):
                 return door.go(door.way_back(home))
             return self._form(SignInForm())
         form = SignInForm(request.form)
-        login = form.login.data.strip().lower()[:_LOGIN_CHARS]
+        login = form.login.data.replace("\0", "").strip().lower()[:_LOGIN_CHARS]
         try:
             token = self._sign_in(login, form.password.data)
         except DomainError as refusal:
@@ -165,8 +165,7 @@ class AccountView(PanelView):
     @expose("/sessions/end", methods=("POST",))
     def end_session(self) -> ResponseReturnValue:
         """End another place where one is signed in."""
-        text = request.form.get("id", "")
-        session_id = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+        session_id = door.row_id(request.form.get("id")) or 0
         door.write(lambda: sign_in.end_own_session(door.actor(), session_id, at=clock.now()))
         ReadOnlyView.say("那一处登录已结束。")
         return door.go(url_for("account.index"))

@@ -16,12 +16,13 @@ from wtforms import Form
 
 from admin import door, export, filters
 from admin.actions import ServiceAction
+from admin.errors import status_of
 from admin.filters import Asked, ListFilter
 from admin.forms import PanelForm
 from admin.views import PanelView, may
 from app.core import clock
 from app.core.db import db
-from app.core.errors import AccessDenied, DomainError, NotFound
+from app.core.errors import AccessDenied, DomainError, Kind, NotFound
 from app.orgs.rules import Reach, reach
 
 COUNT_CAP = 100_000
@@ -86,11 +87,9 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
 
     def get_one(self, id: Any) -> Any:
         """Return a row by its typed id. Raises NotFound, for one out of scope just as for one that does not exist."""
-        text = str(id or "")
-        if not (text.isascii() and text.isdigit() and len(text) <= 15):
-            raise NotFound
+        number = door.row_id(str(id))
         column = getattr(self.model, self.key)
-        row = self.get_query().filter(column == int(text)).execution_options(populate_existing=True).one_or_none()
+        row = self.get_query().filter(column == number).execution_options(populate_existing=True).one_or_none()
         if row is None:
             raise NotFound
         return row
@@ -232,9 +231,9 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
         try:
             done = door.write(lambda: button.act(door.actor(), row, form.plain(), clock.now()))
         except DomainError as refusal:
-            if not refusal.fields and not button.needs_page:
+            if refusal.kind in (Kind.NOT_FOUND, Kind.DENIED) or not button.needs_page:
                 raise
-            return self._ask(button, row, form, form.show(refusal)), 422
+            return self._ask(button, row, form, form.show(refusal)), status_of(refusal)
         return self.acted(button, row, done)
 
     def prefilled(self, button: ServiceAction, row: Any) -> dict[str, Any]:

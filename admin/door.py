@@ -25,6 +25,8 @@ T = TypeVar("T")
 DEVICE_DAYS = 180
 _KNOWN_LOGINS_MAX = 5
 _MAC_CHARS = 32
+_ID_DIGITS = 10
+_ID_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,13 @@ def way_back(default: str) -> str:
     if asked.startswith("/admin/") and not asked.startswith("/admin//") and "\\" not in asked and asked.isprintable():
         return asked
     return default
+
+
+def row_id(text: str | None) -> int | None:
+    """Return the id of a row as an address or a form names it; None for what no row can have."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > _ID_DIGITS:
+        return None
+    return int(text) if int(text) <= _ID_MAX else None
 
 
 def go(url: str) -> BaseResponse:

@@ -128,7 +128,7 @@ class ServiceModelView(ReadOnlyView):
         form_class = self.change_form_class or self.form_class
         if form_class is None:
             raise NotFound
-        row = self.get_one(request.args.get("id"))
+        row = self.row_to_act_on(request.args.get("id"))
         if not self.may_edit(row):
             raise AccessDenied
         if request.method == "GET":

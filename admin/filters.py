@@ -109,7 +109,7 @@ def read(given: Mapping[str, str], filters: Sequence[ListFilter]) -> Asked:
     """Read a list's address; what means nothing is set aside and said, never guessed."""
     chosen, ignored = [], []
     for one in filters:
-        value = given.get(one.name, "").strip()
+        value = given.get(one.name, "").replace("\0", "").strip()
         if not value:
             continue
         condition = one.condition(value)

@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import Field, Form, PasswordField, StringField
 
+from admin.door import row_id
 from app.core import clock
 from app.core.errors import DomainError
 
@@ -81,7 +82,7 @@ class Choice(Field):  # type: ignore[misc]
         """The value for the service: an id where the choices are rows; None for none, and what is no id stays text."""
         if not self.as_id:
             return self.data
-        return int(self.data) if self.data and self.data.isascii() and self.data.isdigit() else self.data or None
+        return row_id(self.data) or self.data or None
 
 
 class Checks(Field):  # type: ignore[misc]

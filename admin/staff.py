@@ -212,8 +212,7 @@ class StaffView(ServiceModelView):
         """Return the person; one out of sight too when a change is tried, so that the service refuses and records it."""
         if request.method == "GET":
             return self.get_one(id)
-        text = str(id or "")
-        row = queries.find_staff(int(text)) if text.isascii() and text.isdigit() and len(text) <= 15 else None
+        row = queries.find_staff(door.row_id(str(id)) or 0)
         if row is None:
             raise NotFound
         return row
@@ -255,8 +254,7 @@ class StaffView(ServiceModelView):
         return self._act_on_part(service.kick_out, "已强制下线。")
 
     def _act_on_part(self, act: Any, done: str) -> ResponseReturnValue:
-        text = request.form.get("id", "")
-        part_id = int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else 0
+        part_id = door.row_id(request.form.get("id")) or 0
         try:
             verdict = door.write(lambda: act(door.actor(), part_id, at=clock.now()))
         except DomainError as refusal:

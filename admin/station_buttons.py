@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from admin.actions import ServiceAction, service_action
+from admin.door import row_id
 from admin.forms import Line, Moment, PanelForm, ReasonForm
 from admin.station_cells import running_closure
 from app.core import clock
@@ -30,8 +31,7 @@ class RevokeForm(ReasonForm):
     credential = Line("")
 
     def plain(self) -> dict[str, Any]:
-        text = self.credential.data
-        return {**super().plain(), "credential": int(text) if text.isascii() and text.isdigit() else 0}
+        return {**super().plain(), "credential": row_id(self.credential.data) or 0}
 
 
 def _never(_: Any) -> bool:

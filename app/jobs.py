@@ -62,15 +62,21 @@ def find_heartbeat(data_dir: Path) -> datetime | None:
 
 def fix_audit_head(at: datetime) -> str:
     """Sign the head of the audit trail once a city day, to file and log, so that a cut tail shows."""
-    path = current().server.data_dir / audit.CHECKPOINT_FILE
-    if path.exists() and clock.business_date(datetime.fromtimestamp(path.stat().st_mtime, at.tzinfo)) == (
-        clock.business_date(at)
-    ):
+    path = audit.checkpoint_path(current().server.data_dir)
+    last = _last_checkpoint(path)
+    if last is not None and clock.business_date(last) >= clock.business_date(at):
         return ""
     line = audit.checkpoint_line(audit.get_head(), at)
     with path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     return line
+
+
+def _last_checkpoint(path: Path) -> datetime | None:
+    try:
+        return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["at"])
+    except (OSError, ValueError, KeyError, IndexError):
+        return None
 
 
 def purge_keys(at: datetime) -> str:

@@ -14,7 +14,6 @@ from app.audit.models import AuditEntry, AuditHead
 from app.core import chain, secrets
 from app.core.db import db, read_connection
 
-CHECKPOINT_FILE = "audit-checkpoints.jsonl"
 _HEAD = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1)
 _VERIFY_BATCH = 1000
 
@@ -73,6 +72,11 @@ def count_entries() -> int:
     return db.session.scalar(select(func.count()).select_from(AuditEntry)) or 0
 
 
+def checkpoint_path(data_dir: Path) -> Path:
+    """Return the file of this database's checkpoints; databases that share a data folder have one each."""
+    return data_dir / f"audit-checkpoints-{Path(str(db.engine.url.database)).stem}.jsonl"
+
+
 def checkpoint_line(head: Head, at: datetime) -> str:
     """Return the signed line that fixes the head of a day."""
     body = {"at": at.isoformat(timespec="seconds"), "seq": head.seq, "hash": head.hash}
@@ -84,7 +88,7 @@ def _checkpoint_mac(body: dict[str, object]) -> str:
 
 
 def _checkpoint_faults(data_dir: Path) -> list[str]:
-    path = data_dir / CHECKPOINT_FILE
+    path = checkpoint_path(data_dir)
     if not path.exists():
         return []
     found = []
@@ -96,7 +100,7 @@ def _checkpoint_faults(data_dir: Path) -> list[str]:
         except (ValueError, KeyError, AttributeError, TypeError):
             genuine = False
         if not genuine:
-            found.append(f"{CHECKPOINT_FILE} line {number} is not signed by this service")
+            found.append(f"{path.name} line {number} is not signed by this service")
         elif (
             body["seq"]
             and db.session.scalar(select(AuditEntry.hash).where(AuditEntry.seq == body["seq"])) != body["hash"]

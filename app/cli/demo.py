@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import click
+from alembic import command
 from flask import current_app
-from flask_migrate import downgrade
 
+from app.audit.queries import checkpoint_path
 from app.cli import startup
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
 from app.core.db import db
@@ -55,7 +56,7 @@ def reset(dry_run: bool, yes: bool) -> None:
                 return
             if not yes:
                 click.confirm(f"Empty {where} and build the demo city anew?", abort=True, err=True)
-            _empty()
+            _empty(settings)
             startup.migrate(settings)
             startup.claim_database(Owner.DEMO)
             say("The demo city is ready.")
@@ -72,7 +73,8 @@ def _demo_settings() -> Settings:
     return settings
 
 
-def _empty() -> None:
-    """Take every table away, the way the migrations made them."""
+def _empty(settings: Settings) -> None:
+    """Take every table away, the way the migrations made them, and the checkpoints of the audit trail with them."""
     if startup.present_revision() is not None:
-        downgrade(directory=str(startup.MIGRATIONS), revision="base")
+        command.downgrade(startup.alembic_config(), "base")
+    checkpoint_path(settings.server.data_dir).unlink(missing_ok=True)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-import click
-
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
 from app.core.errors import DomainError
 from app.http.problems import OF_STATUS, STATUS

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -95,7 +95,9 @@ def take_folder(settings: Settings, address: str = "") -> None:
             "make it writable, or name another one with OUYU_SERVER__DATA_DIR or --data-dir."
         ) from None
     if not _lock(lock):
-        raise StartupRefused(_taken(folder, lock))
+        refusal = _taken(folder, lock)
+        lock.close()
+        raise StartupRefused(refusal)
     lock.truncate(0)
     lock.write(json.dumps({"pid": os.getpid(), "address": address}))
     lock.flush()
@@ -264,14 +266,14 @@ def migrate(settings: Settings) -> Path | None:
     present, head = present_revision(), head_revision()
     if present == head:
         return None
+    from alembic import command
     from alembic.util import CommandError
-    from flask_migrate import upgrade
 
     copied = copy_sqlite(settings, f"before-{head}") if present else None
     if copied:
         say(f"Copied the database to {copied} before migrating it.")
     try:
-        upgrade(directory=str(MIGRATIONS))
+        command.upgrade(alembic_config(), "head")
     except CommandError:
         raise StartupRefused(
             f"The database {_database()} stands at migration {present}, which this version of "
@@ -280,6 +282,11 @@ def migrate(settings: Settings) -> Path | None:
     if present:
         say(f"Migrated the database from {present} to {head}.")
     return copied
+
+
+def alembic_config() -> Any:
+    """Return Alembic's view of our migrations; its commands raise, where Flask-Migrate's end the process."""
+    return current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS))
 
 
 def copy_sqlite(settings: Settings, name: str, at: datetime | None = None) -> Path | None:

@@ -28,6 +28,7 @@ class Text(NamedTuple):
     en: str
 
     def in_(self, locale: str) -> str:
+        """Return the sentence in a language; any but `en` means Chinese."""
         return self.en if locale == "en" else self.zh
 
     def fill(self, **facts: Any) -> Text:

@@ -78,12 +78,12 @@ class Str(Documented):
             if value not in self.one_of:
                 raise ValidationError([NOT_CHOICE.fill(choices=", ".join(self.one_of))])
             return value
-        value = value.strip()  # a pasted link brings its line end along
-        if not self.low <= len(value) <= self.high:
+        text: str = value.strip()  # a pasted link brings its line end along
+        if not self.low <= len(text) <= self.high:
             raise ValidationError([TOO_LONG.fill(low=self.low, high=self.high)])
-        if has_control_characters(value):
+        if has_control_characters(text):
             raise ValidationError([UNPRINTABLE])
-        return value
+        return text
 
 
 class Number(Documented):

@@ -198,7 +198,7 @@ def test_a_cut_tail_is_named_by_the_head(trail: None) -> None:
 
 
 def checkpoint(folder: Path, *, at: datetime = AT) -> Path:
-    path = folder / queries.CHECKPOINT_FILE
+    path = queries.checkpoint_path(folder)
     with path.open("a", encoding="utf-8") as file:
         file.write(queries.checkpoint_line(queries.get_head(), at) + "\n")
     return path
@@ -256,7 +256,7 @@ def test_a_checkpoint_that_we_did_not_sign_is_named(trail: None, tmp_path: Path,
     path = checkpoint(tmp_path)
     body = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(forge(body)) + "\n", encoding="utf-8")  # type: ignore[operator]
-    assert queries.chain_faults(tmp_path) == [f"{queries.CHECKPOINT_FILE} line 1 is not signed by this service"]
+    assert queries.chain_faults(tmp_path) == [f"{queries.checkpoint_path(tmp_path).name} line 1 is not signed by this service"]
 
 
 def test_there_is_one_head_and_no_second_can_be_made(app: Flask) -> None:

@@ -22,7 +22,8 @@ GOOD: dict[str, Any] = {
     "address_zh": "",
     "address_en": "",
     "description_zh": "两行\n文字",
-    "description_en": "",
+    "description_en": "two\nlines",
+    "organisation_id": None,
     "phone": "+86 (0532) 8288-0000",
     "languages": ["zh", "en"],
     "coord_quality": "poi_checked",
@@ -56,6 +57,7 @@ def test_only_the_fields_given_are_judged() -> None:
         ("code", None, rules.CODE_FORM),
         ("name_zh", "", Text("请填写这一项。", "Please fill this in.")),
         ("name_zh", "栈" * 61, Text("最多 60 个字。", "At most 60 characters.")),
+        ("name_en", "", Text("请填写这一项。", "Please fill this in.")),
         ("name_en", "x" * 121, Text("最多 120 个字。", "At most 120 characters.")),
         ("name_en", "a\x00b", Text("里面有无法显示的字符。", "It holds characters that cannot be shown.")),
         ("name_zh", "a\nb", Text("里面有无法显示的字符。", "It holds characters that cannot be shown.")),
@@ -103,6 +105,23 @@ def test_the_edges_of_the_radius_are_allowed(radius_m: int) -> None:
     assert problems({"circles": [CIRCLE | {"radius_m": radius_m}]}, QINGDAO) == {}
 
 
+@pytest.mark.parametrize(
+    ("field", "chars"),
+    [("name_zh", 60), ("name_en", 120), ("address_zh", 200), ("address_en", 200), ("description_zh", 2000)],
+)
+def test_a_text_of_just_the_limit_is_allowed(field: str, chars: int) -> None:
+    assert problems({field: "字" * chars}, QINGDAO) == {}
+
+
+def test_a_day_may_be_closed() -> None:
+    assert problems({"opening": [hours(closed=True, opens_min=None, closes_min=None)]}, QINGDAO) == {}
+
+
+def test_the_limits_are_those_of_the_product() -> None:
+    """Source: product §3 and §4."""
+    assert (rules.RADIUS_MIN_M, rules.RADIUS_DEFAULT_M, rules.RADIUS_MAX_M) == (20, 150, 1000)
+
+
 def test_back_to_back_hours_and_eight_circles_are_allowed() -> None:
     assert problems({"opening": [hours(closes_min=720), hours(opens_min=720)], "circles": [CIRCLE] * 8}, QINGDAO) == {}
 
@@ -119,6 +138,7 @@ def test_a_closure_needs_both_reasons_and_an_end_ahead() -> None:
 
 def test_a_reason_is_needed_and_short() -> None:
     assert reason_problems("改造") == {}
+    assert set(reason_problems("两\n行")) == {"reason"}
     assert set(reason_problems("")) == set(reason_problems(None)) == set(reason_problems("字" * 201)) == {"reason"}
 
 

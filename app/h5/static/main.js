@@ -17,4 +17,6 @@ async function begin() {
   setTimeout(warm, 300);
 }
 
-begin();
+begin().catch(() => {
+  document.getElementById("boot-trouble").hidden = false; // without the words no screen can be drawn: the shell has these two
+});

@@ -18,7 +18,7 @@ export function drawMap(stations, { place, stamps }) {
   const choice = h("div", { class: "segments", role: "group", "aria-label": t("map.frame") });
   const draw = () => {
     refill(choice, ["city", "all"].map((each) => h("button", {
-      type: "button", "aria-pressed": each === frame ? "true" : "false", onClick: () => { frame = each; draw(); },
+      type: "button", "aria-pressed": each === frame ? "true" : "false", onClick: () => { frame = each; draw(); choice.querySelector('[aria-pressed="true"]').focus(); },
     }, t(each === "city" ? "map.city" : "map.all"))));
     refill(canvas, sheet(FRAMES[frame], stations, place, stamps, (group) => pick(picked, group, stamps)));
     pick(picked, null, stamps);

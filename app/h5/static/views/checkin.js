@@ -47,7 +47,12 @@ async function draw(screen) {
   refill(screen.form,
     h("div", { class: "segments", role: "group", "aria-label": t("checkin.by") },
       [["link", "checkin.by_link"], ["digits", "checkin.by_digits"]].map(([mode, word]) => h("button", {
-        type: "button", "aria-pressed": memory.mode === mode ? "true" : "false", onClick: () => { memory.mode = mode; draw(screen); },
+        type: "button", "aria-pressed": memory.mode === mode ? "true" : "false",
+        onClick: () => {
+          memory.mode = mode;
+          draw(screen);
+          screen.form.querySelector('[aria-pressed="true"]').focus();
+        },
       }, t(word)))),
     h("form", { class: "card stack", novalidate: true, onSubmit: (event) => { event.preventDefault(); submit(screen, problem, event.submitter, true); } },
       fields.element, problem,

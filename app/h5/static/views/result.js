@@ -110,7 +110,6 @@ function refusedCard(outcome, status) {
     status,
     verdict === "too_far" ? measures(facts) : null,
     verdict === "too_many" && facts.retry_after ? h("p", { class: "verdict-help" }, t("result.wait", { n: facts.retry_after })) : null,
-    verdict === "too_far" ? h("p", { class: "verdict-help" }, t("help.too_far")) : null,
     h("div", { class: "actions" }, waysOn(verdict, facts, attempt)));
 }
 

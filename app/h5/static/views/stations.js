@@ -66,7 +66,10 @@ function drawBar(screen, districts, services) {
       picker(t("stations.any_service"), services, filters.service, (service) => filter(screen, { service })),
       h("button", {
         class: "chip", type: "button", "aria-pressed": filters.open_now ? "true" : "false",
-        onClick: () => { filter(screen, { open_now: !filters.open_now }); drawBar(screen, districts, services); },
+        onClick: (event) => {
+          filter(screen, { open_now: !filters.open_now });
+          event.currentTarget.setAttribute("aria-pressed", filters.open_now ? "true" : "false");
+        },
       }, t("stations.open_now")),
       screen.memory.near && lastPlace() ? null : h("button", {
         class: "chip", type: "button", onClick: (event) => busyWhile(event.currentTarget, () => sortByDistance(screen, districts, services)),
@@ -192,6 +195,7 @@ function nothing(screen) {
   const clear = () => {
     filter(screen, wish);
     drawBar(screen, screen.cache.get("districts") || [], screen.cache.get("services") || []);
+    screen.bar.querySelector("input").focus();
   };
   const narrowed = filters.q || filters.district || filters.service || filters.open_now;
   return empty(t(narrowed ? "stations.none_found" : "stations.none"),

@@ -1,0 +1,1 @@
+"""Commands of no single domain, and the periodic tasks."""

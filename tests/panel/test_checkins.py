@@ -1,0 +1,204 @@
+"""Visits at the desk: every attempt is seen with its reason, voided with a reason, exported as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from admin.export import guarded
+from app.checkins.models import CheckIn
+from app.core import clock
+from app.core.db import db, unit_of_work
+from app.core.geo import Point
+from app.people import service as people
+from tests.builders import ZHANQIAO, City
+from tests.panel.desk import Office
+
+FAR = Point(36.09, 120.35)
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+def visits() -> list[CheckIn]:
+    db.session.rollback()
+    db.session.expire_all()
+    return list(db.session.query(CheckIn).order_by(CheckIn.id))
+
+
+@pytest.fixture
+def history(city: City) -> City:
+    """One station with a visit of each kind on two days, and one visit at another station."""
+    pier = city.station(at=NOON - timedelta(days=9))
+    other = city.station(code="LAOSHAN1", district="370212", name_zh="崂山驿站", at=NOON - timedelta(days=9))
+    city.visit(pier, at=NOON)
+    city.visit(pier, at=NOON, point=ZHANQIAO, accuracy_m=10)
+    city.visit(pier, at=NOON - timedelta(days=1), credential=city.digits(pier, NOON - timedelta(days=1)))
+    city.visit(pier, at=NOON, point=FAR, accuracy_m=10)
+    city.visit(pier, at=NOON - timedelta(days=1), credential="ZHANQIAO:000000")
+    city.visit(other, at=NOON)
+    return city
+
+
+def test_refused_attempts_are_listed_with_their_reason_in_words(office: Office, history: City) -> None:
+    desk = office.desk("city")
+    page = desk.get("/admin/checkins/", state="refused").text
+    assert desk.count("/admin/checkins/?state=refused") == 2
+    assert "距离太远" in page
+    assert "码无法识别" in page
+    assert "too_far" not in page.replace('value="too_far"', "")
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 6),
+        ("state=accepted", 4),
+        ("state=refused", 2),
+        ("reason=too_far", 1),
+        ("grade=A", 0),
+        ("grade=B", 2),
+        ("grade=C", 2),
+        ("district=370212", 1),
+        ("station=ZHANQIAO", 5),
+        ("station=崂山", 1),
+        ("station=NOWHERE", 0),
+        ("from=2026-11-22", 4),
+        ("to=2026-11-21", 2),
+        ("from=2026-11-21&to=2026-11-21", 2),
+        ("from=2026-11-21&to=2026-11-21&state=refused&reason=code_invalid&district=370202", 1),
+        ("state=nonsense", 6),
+        ("from=2026-02-30", 6),
+        ("q=崂山", 1),
+    ],
+)
+def test_filters_combine(office: Office, history: City, query: str, count: int) -> None:
+    assert office.desk("city").count(f"/admin/checkins/?{query}") == count
+
+
+def test_filters_stand_as_chips_and_an_unknown_value_is_said(office: Office, history: City) -> None:
+    page = office.desk("city").get("/admin/checkins/?state=refused&grade=Z&district=370202").text
+    assert "结果:未通过" in page
+    assert "区市:市南区" in page
+    assert "“等级”的值看不懂" in page
+
+
+def test_a_filter_that_finds_nothing_offers_to_clear_it(office: Office, history: City) -> None:
+    page = office.desk("city").get("/admin/checkins/?station=NOWHERE").text
+    assert "没有符合条件的打卡" in page
+    assert "清除条件" in page
+
+
+def test_one_persons_visits_can_be_gathered(office: Office, city: City) -> None:
+    station, guest = city.station(), city.guest()
+    city.visit(station, guest)
+    city.visit(station)
+    assert office.desk("city").count(f"/admin/checkins/?person={guest.public_id}") == 1
+
+
+def test_a_visit_is_voided_with_a_reason_and_kept(office: Office, city: City) -> None:
+    station, guest = city.station(), city.guest()
+    city.visit(station, guest)
+    visit = visits()[0]
+    desk = office.desk("city")
+    assert desk.post("/admin/checkins/act/void/", {"id": visit.id, "reason": " "}).status_code == 422
+    assert visits()[0].state == "accepted"
+    assert desk.post("/admin/checkins/act/void/", {"id": visit.id, "reason": "误扫"}).status_code == 303
+    after = visits()[0]
+    assert (after.state, after.reason, after.voided_by) == ("void", "误扫", desk.staff_id)
+    page = desk.get("/admin/checkins/details/", id=visit.id).text
+    assert "误扫" in page
+    assert "示例 某人" in page
+    assert guest.call("GET", "/me/passport").json["collected"] == 0
+    assert desk.post("/admin/checkins/act/void/", {"id": visit.id, "reason": "再来"}).status_code == 409
+
+
+def test_visits_have_no_form_to_change_them(office: Office, city: City) -> None:
+    city.visit(city.station())
+    visit = visits()[0]
+    desk = office.desk("city")
+    for route in ("new/", "edit/", "delete/", "action/", "inline/", "ajax/update/"):
+        assert desk.get(f"/admin/checkins/{route}", id=visit.id).status_code == 404, route
+        assert desk.post(f"/admin/checkins/{route}", {"id": visit.id, "state": "void"}).status_code in (404, 405), route
+    assert visits()[0].state == "accepted"
+
+
+# --- export ------------------------------------------------------------------------------------------
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_the_export_is_exactly_the_filtered_set(office: Office, history: City) -> None:
+    desk = office.desk("city")
+    for query in ("", "state=refused", "state=accepted&district=370202", "q=崂山"):
+        answer = desk.get(f"/admin/checkins/export/csv/?{query}")
+        assert answer.mimetype == "text/csv"
+        assert len(rows_of(answer.text)) == desk.count(f"/admin/checkins/?{query}")
+    assert {row["原因"] for row in rows_of(desk.get("/admin/checkins/export/csv/?state=refused").text)} == {
+        "距离太远",
+        "码无法识别",
+    }
+
+
+def test_times_and_days_in_the_export_are_the_citys(office: Office, city: City) -> None:
+    late = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
+    city.visit(city.station(at=late), at=late)
+    row = rows_of(office.desk("city").get("/admin/checkins/export/csv/").text)[0]
+    assert (row["时间"], row["日期"]) == ("2026-11-22 00:30:00", "2026-11-22")
+
+
+HOSTILE = ["=1+1", "+8613800138000", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1", "＝1", "＋1", "＠x", "　=1", "\n=cmd()"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_cell_is_taken_for_a_formula(value: str) -> None:
+    shown = guarded(value)
+    assert shown == "'" + value
+    assert shown[1:] == value, "the original is restored by taking the guard away"
+
+
+@pytest.mark.parametrize("value", ["栈桥", "a=b", "1+1", "quote \" and, comma", "line\nbreak", "12.5"])
+def test_harmless_text_stays_as_it_is(value: str) -> None:
+    assert guarded(value) == value
+
+
+def test_numbers_stay_numbers_and_nothing_is_empty() -> None:
+    assert (guarded(-5), guarded(1.5), guarded(None), guarded(True)) == ("-5", "1.5", "", "是")
+
+
+def test_hostile_names_leave_the_panel_as_text(app: Flask, office: Office, city: City) -> None:
+    for n, value in enumerate(("=1+1", "＝HYPERLINK(1)", "@x, \"y\"")):
+        city.station(code=f"HOSTILE{n}", name_zh=value)
+    text = office.desk("city").get("/admin/stations/export/csv/").text
+    assert [row["站点"] for row in rows_of(text)] == ["'=1+1", "'＝HYPERLINK(1)", "'@x, \"y\""]
+
+
+def test_an_unknown_kind_of_export_is_not_found(office: Office, city: City) -> None:
+    for kind in ("json", "xlsx", "yaml", "../csv"):
+        assert office.desk("city").get(f"/admin/checkins/export/{kind}/").status_code == 404
+
+
+def test_a_nickname_with_markup_is_shown_as_text(office: Office, city: City) -> None:
+    station, guest = city.station(), city.guest()
+    with unit_of_work():
+        people.update_me(guest.id, {"nickname": "<img src=x>"})
+    city.visit(station, guest)
+    page = office.desk("city").get("/admin/checkins/").text
+    assert "<img src=x>" not in page
+    assert "&lt;img src=x&gt;" in page
+
+
+def test_the_day_in_the_city_decides_not_the_servers(office: Office, city: City) -> None:
+    with clock.frozen(datetime(2026, 11, 22, 15, 59, tzinfo=UTC)):
+        station = city.station()
+        city.visit(station)
+    with clock.frozen(datetime(2026, 11, 22, 16, 1, tzinfo=UTC)):
+        city.visit(station)
+    desk = office.desk("city")
+    assert desk.count("/admin/checkins/?from=2026-11-22&to=2026-11-22") == 1
+    assert desk.count("/admin/checkins/?from=2026-11-23&to=2026-11-23") == 1

@@ -1,0 +1,74 @@
+"""What runs in the processes of a race: one HTTP call each, let go at one barrier. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext
+from typing import Any
+
+ANSWER_WITHIN_S = 20
+TOGETHER: ForkServerContext = multiprocessing.get_context("forkserver")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, as JSON under /api/v1."""
+
+    method: str
+    path: str
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. headers: names in lower case."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def send(connection: http.client.HTTPConnection, call: Call) -> Answer:
+    """Send one call on an open connection."""
+    body = None if call.body is None else json.dumps(call.body)
+    headers = {"Content-Type": "application/json", **call.headers} if body else call.headers
+    connection.request(call.method, call.path, body, headers)
+    response = connection.getresponse()
+    return Answer(response.status, response.read(), {name.lower(): value for name, value in response.getheaders()})
+
+
+def connect(port: int) -> http.client.HTTPConnection:
+    """Open a keep-alive connection and use it once, so that a worker holds it already."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WITHIN_S)
+    assert send(connection, Call("GET", "/livez")).status == 200
+    return connection
+
+
+def _one(port: int, call: Call, number: int, barrier: Any, answers: Any) -> None:
+    with closing(connect(port)) as connection:
+        barrier.wait(ANSWER_WITHIN_S)
+        answers.put((number, send(connection, call)))
+
+
+def at_once(port: int, calls: Sequence[Call]) -> list[Answer]:
+    """Send calls from as many processes at one barrier; return their answers in the order of the calls."""
+    barrier, answers = TOGETHER.Barrier(len(calls)), TOGETHER.Queue()
+    callers = [
+        TOGETHER.Process(target=_one, args=(port, call, number, barrier, answers)) for number, call in enumerate(calls)
+    ]
+    for caller in callers:
+        caller.start()
+    found = dict(answers.get(timeout=2 * ANSWER_WITHIN_S) for _ in calls)
+    for caller in callers:
+        caller.join()
+    return [found[number] for number in range(len(calls))]
