@@ -27,7 +27,10 @@ class Bar(NamedTuple):
 
 
 def bars(items: Sequence[Bar], *, alt: str) -> Markup:
-    """Draw a bar per day over a quiet grid; every bar leads to its rows. alt: the chart in one sentence."""
+    """Draw a bar per day over a quiet grid; every bar leads to its rows. alt: the chart in one sentence.
+
+    The bars are for pointing hands; keys and screen readers have the same links in the table beside it.
+    """
     top = nice_top(max((item.value for item in items), default=0))
     inner_w, inner_h = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
     step = inner_w / max(1, len(items))
@@ -39,7 +42,7 @@ def bars(items: Sequence[Bar], *, alt: str) -> Markup:
         x, y = _LEFT + step * (n + 0.5) - width / 2, _TOP + inner_h - height
         drawn.append(
             Markup(
-                '<a href="{}"><title>{}</title><rect class="hit" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>'
+                '<a href="{}" tabindex="-1"><title>{}</title><rect class="hit" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>'
                 '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="{}"/></a>'
             ).format(
                 *(item.url, item.title, _LEFT + step * n, _TOP, step, inner_h),
@@ -48,7 +51,7 @@ def bars(items: Sequence[Bar], *, alt: str) -> Markup:
         )
         if (len(items) - 1 - n) % every == 0:
             drawn.append(_text(x + width / 2, HEIGHT - 8, item.label, "middle"))
-    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>').format(
         WIDTH, HEIGHT, alt, Markup("").join(drawn)
     )
 

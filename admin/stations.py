@@ -35,6 +35,9 @@ from app.stats import queries as stats
 from app.stats.queries import Now, Posters
 
 
+LOOKUP_MAX = 10
+
+
 class StationView(ServiceModelView):
     """The list of stations, each with its page and its editor."""
 
@@ -214,10 +217,10 @@ class StationView(ServiceModelView):
     def lookup(self) -> ResponseReturnValue:
         """Find stations in scope for a field of another page; the answer is for the panel's own script."""
         term = request.args.get("q", "").replace("\0", "").strip()[:40]
-        query = self.get_query().order_by(Station.code).limit(10)
+        query = self.get_query().order_by(Station.code)
         if term:
             query = query.filter(self._contains(Station.name_zh, term) | self._contains(Station.code, term))
-        return door.json_answer({"items": [{"value": one.code, "label": one.name_zh} for one in query]})
+        return door.json_answer({"items": [{"value": one.code, "label": one.name_zh} for one in query.limit(LOOKUP_MAX)]})
 
 
 def district_choices() -> Iterable[tuple[str, str]]:

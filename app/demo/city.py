@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from app.checkins import rules as checkin_rules
 from app.checkins import service as checkins
 from app.checkins.models import CheckIn
 from app.checkins.rules import Source
 from app.checkins.service import Claim
 from app.core.actor import SYSTEM, Actor, Grant
+from app.core.clock import CITY_ZONE, business_date
 from app.core.db import db
 from app.demo import visits
 from app.demo.places import DEMO_OPERATOR, PLACES, SEAFRONT_OFFICE, Place, station_data
@@ -29,9 +29,10 @@ from app.stations.codes import CredentialKind
 from app.stations.models import Station
 
 POSTER_STATION = "ZHANQIAO"
-PAUSED = ("TUANDAO", "演示：市场改造，暂停服务", "Demo: the market is being rebuilt")
-CLOSED = ("DIAOSU", "演示：步道检修，临时关闭", "Demo: footpath repairs")
+PAUSED = ("TUANDAO", "演示：市场改造", "Demo: the market is being rebuilt")
+CLOSED = ("DIAOSU", "演示：步道检修", "Demo: footpath repairs")
 CLOSED_FOR = timedelta(days=30)
+CLOSED_UNTIL_HOUR = time(18)
 NEW_POSTER_AGE = timedelta(days=45)
 OLD_POSTER_REVOKED_AGE = timedelta(days=20)
 PAUSED_AGE = timedelta(days=3)
@@ -63,7 +64,6 @@ def build(*, at: datetime) -> None:
     city.let_in_until(at)
     city.freeze_one(at)
     _void_some(admin, city.accepted, at)
-    checkins.purge_points(at - checkin_rules.POINT_KEPT)
 
 
 def _organisation(names: tuple[str, str], at: datetime) -> int:
@@ -96,7 +96,8 @@ def _acts(admin: Actor, at: datetime) -> Iterator[tuple[datetime, Any]]:
     reason = "演示：旧版海报已更换"
     yield revoked, lambda: stations.revoke_credential(admin, first.id, reason=reason, at=revoked)
     yield paused, lambda: stations.pause_station(admin, _id(PAUSED[0]), data=_reasons(PAUSED), at=paused)
-    data = {**_reasons(CLOSED), "until": at + CLOSED_FOR}
+    until = datetime.combine(business_date(at + CLOSED_FOR), CLOSED_UNTIL_HOUR, CITY_ZONE)
+    data = {**_reasons(CLOSED), "until": until}
     yield closed, lambda: stations.close_station(admin, _id(CLOSED[0]), data=data, at=closed)
 
 

@@ -18,6 +18,12 @@ ZHANQIAO = "栈桥文明旅游驿站"
 ANIMATION_MS = 800
 OTHER_STATIONS = ("SHANGJIE", "QDSTN", "XINHAO", "DAXUELU", "BEERST", "MUSEUM", "JIMO")
 
+STAMP_BY_POSTER = """(credential) => fetch("/api/v1/checkins", {
+  method: "POST",
+  headers: { "Content-Type": "application/json", Authorization: `Bearer ${localStorage.getItem("ouyu.token")}` },
+  body: JSON.stringify({ credential }),
+}).then((answer) => answer.status)"""
+
 
 def city_day() -> str:
     return datetime.now(timezone(timedelta(hours=8))).strftime("%Y.%m.%d")
@@ -84,9 +90,7 @@ def test_stamps_of_many_stations_fill_the_passport_and_no_two_are_alike(
     page = phone.page
     check_in(phone, "at", "poster")
     for code in OTHER_STATIONS:
-        phone.open(posters[code])
-        page.get_by_role("button", name="不用位置，直接盖章").tap()
-        expect(page.get_by_role("status").filter(has_text="已盖章")).to_be_visible()
+        assert page.evaluate(STAMP_BY_POSTER, posters[code]) == 201
     phone.open("/")
     expect(page.locator(".cover-count")).to_have_text(re.compile(rf"^{len(OTHER_STATIONS) + 1} / 2\d$"))
     picture(page, "phone-home")

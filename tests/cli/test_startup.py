@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,6 +122,21 @@ def test_a_folder_let_go_can_be_taken(settings: Settings) -> None:
 
     with startup.folder_held(settings):
         assert (settings.server.data_dir / startup.LOCK_FILE).exists()
+
+
+def test_the_folder_of_a_killed_run_is_waited_for_until_its_last_child_ends(settings: Settings) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    orphan = (settings.server.data_dir / startup.LOCK_FILE).open("w", encoding="utf-8")
+    fcntl.flock(orphan, fcntl.LOCK_EX)
+    orphan.write(json.dumps({"pid": ended.pid}))
+    orphan.flush()
+    end = threading.Timer(0.5, orphan.close)
+    end.start()
+
+    with startup.folder_held(settings):
+        assert orphan.closed
+    end.join()
 
 
 def test_a_reset_demo_is_a_new_one(tmp_path: Path) -> None:

@@ -91,8 +91,9 @@ def test_nothing_is_written_outside_the_data_folder(second: SecondStart) -> None
     assert {path.name for path in home.iterdir()} == {"data", "data.out", "data.err"}
 
 
-def test_the_key_of_the_demo_is_for_its_owner_only(second: SecondStart) -> None:
-    assert second.service.folder.joinpath("secret.key").stat().st_mode & 0o077 == 0
+def test_the_data_folder_and_its_key_are_for_their_owner_only(first_start: FirstStart) -> None:
+    for path in (first_start.folder, first_start.folder / "secret.key"):
+        assert path.stat().st_mode & 0o077 == 0
 
 
 def test_second_instance_on_one_data_folder_is_refused_kindly(second: SecondStart) -> None:

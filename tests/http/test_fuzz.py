@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections import Counter
 from typing import Any
@@ -39,7 +40,7 @@ class Fuzzer:
     def send(self, case: Any, credential: str | None) -> None:
         limits.reset()
         if credential is not None and isinstance(case.body, dict) and "credential" in case.body:
-            case.body["credential"] = credential
+            case.body = {**case.body, "credential": credential}
         token = {"Authorization": f"Bearer {self.guest.token}"}
         answer = self.client.open(**WSGI_TRANSPORT.serialize_case(case, headers=token))
         self.sent[f"{case.method} {case.operation.path}"] += 1
@@ -57,7 +58,7 @@ def fuzz(app: Flask, city: City, requests: int) -> Fuzzer:
     fuzzer = Fuzzer(app, city)
     project = ProjectConfig(generation=GenerationConfig(with_security_parameters=False))
     config = SchemathesisConfig(projects=ProjectsConfig(default=project))
-    schema = schemathesis.openapi.from_dict(openapi.document(), config=config)
+    schema = schemathesis.openapi.from_dict(copy.deepcopy(openapi.document()), config=config)
     operations = [found.ok() for found in schema.get_all_operations()]
     strategies = [operation.as_strategy(generation_mode=mode) for operation in operations for mode in MODES]
     for number in range(ROUNDS_MAX):

@@ -40,7 +40,8 @@ def test_link_prints_a_new_link_and_ends_the_old_one(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "scope"), [("district_admin", "district:370202"), ("station_keeper", "station:ZHANQIAO"), ("auditor", "city")]
+    ("role", "scope"),
+    [("district_admin", "district:370202"), ("station_keeper", "station:ZHANQIAO"), ("auditor", "city")],
 )
 def test_create_takes_every_kind_of_scope(app: Flask, city: City, role: str, scope: str) -> None:
     city.station()

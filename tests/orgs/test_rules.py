@@ -108,6 +108,14 @@ def test_nobody_grants_more_than_they_hold(giver: Grant, given: Grant, district_
     assert rules.may_grant(staff(giver), given, district_id=district_id) is allowed
 
 
+def test_a_grant_needs_all_that_it_gives_not_only_the_right_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    recruiter = frozenset({"staff.manage", "staff.read", "stations.read"})
+    monkeypatch.setattr(rules, "PERMISSIONS", {**rules.PERMISSIONS, "recruiter": recruiter})
+    giver = staff(Grant("recruiter", "city"))
+    assert rules.may_grant(giver, Grant("recruiter", "city"), district_id=None)
+    assert not rules.may_grant(giver, KEEPER, district_id=SHINAN)
+
+
 def test_a_session_ends_after_half_an_hour_idle_and_twelve_hours_at_most() -> None:
     live = {"expires_at": AT + timedelta(hours=12), "last_seen_at": AT}
     assert rules.is_session_live(**live, at=AT + timedelta(minutes=29))

@@ -379,6 +379,13 @@ def test_a_password_changed_between_proof_and_sign_in_opens_nothing() -> None:
     assert isinstance(verdict.refused, SignInFailed)
 
 
+@pytest.fixture(autouse=True)
+def few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few enough that a test does not spend its time on hashing."""
+    monkeypatch.setattr(rules, "TRIES_PER_ACCOUNT", 3)
+    monkeypatch.setattr(rules, "TRIES_PER_KNOWN_DEVICE", 3)
+
+
 def test_tries_are_counted_per_account_from_wherever_they_come() -> None:
     ready()
     for n in range(rules.TRIES_PER_ACCOUNT):

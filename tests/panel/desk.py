@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -16,6 +17,8 @@ from app.core.actor import SYSTEM
 from app.core.db import unit_of_work
 from app.orgs import queries, service, sign_in
 
+ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+"""For tests of what the pages say; what the queries find is tested on both databases elsewhere."""
 PASSWORD = "gull over the red roof"
 ROLES = {
     "city": ("city_admin", "city"),
@@ -63,17 +66,28 @@ class Desk:
         return int(found[1])
 
 
-def make_staff(login: str, role: str, scope: str, *, name: str = "示例 某人", until: datetime | None = None) -> int:
-    """Take somebody on through the service, with a password of their own. Returns their id."""
+def make_staff(
+    login: str, role: str, scope: str, *, name: str = "示例 某人", until: datetime | None = None, password: str = ""
+) -> int:
+    """Take somebody on through the service. Returns their id. password: set by their link where one is needed."""
     data = {"login": login, "name": name, "role": role, "scope": scope, "valid_until": until}
     with unit_of_work():
         verdict = service.create_staff(SYSTEM, data=data, at=clock.now())
     assert verdict.refused is None
     assert verdict.token is not None
     assert verdict.id is not None
-    with unit_of_work():
-        sign_in.set_password_by_link(verdict.token, password=PASSWORD, at=clock.now())
+    if password:
+        with unit_of_work():
+            sign_in.set_password_by_link(verdict.token, password=password, at=clock.now())
     return verdict.id
+
+
+def give_password(staff_id: int, password: str = PASSWORD) -> None:
+    """Let somebody set a password by a one-time link; their sessions end."""
+    with unit_of_work():
+        token = service.issue_link(SYSTEM, staff_id, at=clock.now()).token
+    with unit_of_work():
+        sign_in.set_password_by_link(str(token), password=password, at=clock.now())
 
 
 def seat(app: Flask, staff_id: int) -> Desk:
@@ -100,6 +114,6 @@ class Office:
 
     def desk(self, who: str, scope: str | None = None) -> Desk:
         if who not in self._desks:
-            role, place = ROLES[who] if who in ROLES else ("station_keeper", scope or "station:ZHANQIAO")
+            role, place = ROLES.get(who, ("station_keeper", scope or "station:ZHANQIAO"))
             self._desks[who] = seat(self.app, make_staff(f"{who.replace('_', '-')}.one", role, place))
         return self._desks[who]

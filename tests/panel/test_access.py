@@ -17,8 +17,9 @@ from app.core.actor import SYSTEM
 from app.core.db import unit_of_work
 from app.orgs import queries, rules, service, sign_in
 from tests.builders import City
-from tests.panel.desk import PASSWORD, Desk, Office, make_staff, seat
+from tests.panel.desk import ONE_DATABASE, PASSWORD, Desk, Office, make_staff, seat
 
+pytestmark = ONE_DATABASE
 WHO = ("city", "shinan", "keeper", "auditor", "local_auditor")
 MAY_OPEN = {
     "admin": WHO,
@@ -181,7 +182,7 @@ def sign_in_form(desk: Desk, login: str, password: str, back: str = "") -> tuple
 
 
 def test_signing_in_leads_back_to_where_one_was_going(office: Office) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     desk = office.nobody()
     asked = desk.get("/admin/stations/", state="open")
     assert urlsplit(asked.location or "").query == "back=/admin/stations/?state%3Dopen"
@@ -189,23 +190,29 @@ def test_signing_in_leads_back_to_where_one_was_going(office: Office) -> None:
     assert (status, location) == (303, "/admin/stations/?state=open")
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/admin/\\evil", "/c/ZHANQIAO", "javascript:x"])
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "/admin/\\evil", "/c/ZHANQIAO", "javascript:x"]
+)
 def test_signing_in_never_leads_out_of_the_panel(office: Office, back: str) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     assert sign_in_form(office.nobody(), "lin.hai", PASSWORD, back)[:2] == (303, "/admin/")
 
 
 def test_a_wrong_password_and_an_unknown_login_get_the_same_page(office: Office) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     desk = office.nobody()
     known = sign_in_form(desk, "lin.hai", "not the right one")
     unknown = sign_in_form(desk, "bei.hai", "not the right one")
     assert known[0] == unknown[0] == 401
-    assert known[2].replace("lin.hai", "bei.hai") == unknown[2]
+    pages = [re.sub(r'name="csrf_token" value="[^"]+"', "", page) for _, _, page in (known, unknown)]
+    assert pages[0].replace("lin.hai", "bei.hai") == pages[1]
 
 
-def test_the_eleventh_try_is_told_to_wait_but_the_owners_browser_is_not(app: Flask, office: Office) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+def test_one_try_too_many_is_told_to_wait_but_the_owners_browser_is_not(
+    monkeypatch: pytest.MonkeyPatch, office: Office
+) -> None:
+    monkeypatch.setattr(rules, "TRIES_PER_ACCOUNT", 3)
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     owner = office.nobody()
     sign_in_form(owner, "lin.hai", PASSWORD)
     assert owner.client.get_cookie("ouyu_device") is not None
@@ -218,8 +225,9 @@ def test_the_eleventh_try_is_told_to_wait_but_the_owners_browser_is_not(app: Fla
     assert sign_in_form(owner, "lin.hai", PASSWORD)[0] == 303
 
 
-def test_a_forged_device_cookie_makes_no_device_known(office: Office) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+def test_a_forged_device_cookie_makes_no_device_known(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
+    monkeypatch.setattr(rules, "TRIES_PER_ACCOUNT", 3)
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     stranger = office.nobody()
     stranger.client.set_cookie("ouyu_device", "0" * 32 + "." + "1" * 32)
     for _ in range(rules.TRIES_PER_ACCOUNT):
@@ -227,7 +235,9 @@ def test_a_forged_device_cookie_makes_no_device_known(office: Office) -> None:
     assert sign_in_form(stranger, "lin.hai", PASSWORD)[0] == 429
 
 
-@pytest.mark.parametrize(("login", "password"), [("admin", "admin"), ("admin", "password"), ("root", ""), ("admin", "admin123456")])
+@pytest.mark.parametrize(
+    ("login", "password"), [("admin", "admin"), ("admin", "password"), ("root", ""), ("admin", "admin123456")]
+)
 def test_common_default_sign_ins_lead_nowhere(office: Office, login: str, password: str) -> None:
     assert sign_in_form(office.nobody(), login, password)[0] == 401
 
@@ -259,7 +269,8 @@ def test_disabling_kills_a_copied_cookie(app: Flask, office: Office) -> None:
 
 
 def test_a_new_password_kills_a_copied_cookie_and_keeps_its_owner_in(app: Flask, office: Office) -> None:
-    desk = office.desk("city")
+    staff_id = make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
+    desk = seat(app, staff_id)
     thief = copied(app, desk)
     new = "another fine long one"
     answer = desk.post("/admin/account/", {"current": PASSWORD, "password": new, "again": new})
@@ -300,7 +311,7 @@ def test_an_idle_session_and_one_of_twelve_hours_are_over(office: Office) -> Non
 
 
 def test_signing_in_gives_a_new_session_each_time(office: Office) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     desk = office.nobody()
     desk.client.set_cookie("ouyu_staff", "a-session-somebody-planted-beforehand")
     sign_in_form(desk, "lin.hai", PASSWORD)
@@ -309,7 +320,7 @@ def test_signing_in_gives_a_new_session_each_time(office: Office) -> None:
 
 
 def test_the_cookie_is_not_for_scripts_or_other_sites(office: Office) -> None:
-    make_staff("lin.hai", "city_admin", "city")
+    make_staff("lin.hai", "city_admin", "city", password=PASSWORD)
     desk = office.nobody()
     answer = desk.post("/admin/sign-in/", {"login": "lin.hai", "password": PASSWORD})
     cookies = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith(("ouyu_staff", "ouyu_device"))]
@@ -339,8 +350,14 @@ def test_another_sessions_token_is_refused_and_nothing_changes(office: Office, c
 
 @pytest.mark.parametrize(
     "path",
-    ["/admin/account/sign-out", "/admin/account/sessions/end", "/admin/staff/sessions/end", "/admin/staff/grants/revoke",
-     "/admin/stations/inline/", "/admin/audit/verify"],
+    [
+        "/admin/account/sign-out",
+        "/admin/account/sessions/end",
+        "/admin/staff/sessions/end",
+        "/admin/staff/grants/revoke",
+        "/admin/stations/inline/",
+        "/admin/audit/verify",
+    ],
 )
 def test_what_changes_something_does_not_answer_to_get(office: Office, path: str) -> None:
     desk = office.desk("city")

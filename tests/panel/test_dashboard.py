@@ -13,10 +13,11 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import unit_of_work
 from app.core.geo import Point
+from app.stations import queries
 from app.stations import service as stations
 from app.stations.codes import CredentialKind
 from tests.builders import City
-from tests.panel.desk import Desk, Office
+from tests.panel.desk import ONE_DATABASE, Desk, Office
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 FAR = Point(36.09, 120.35)
@@ -55,8 +56,6 @@ def busy_city(city: City) -> City:
 
 
 def shut_posters(station_id: int) -> list[int]:
-    from app.stations import queries
-
     return [one.id for one in queries.list_credentials(station_id) if one.kind == CredentialKind.POSTER]
 
 
@@ -65,36 +64,38 @@ def numbers(desk: Desk, path: str = "/admin/") -> list[tuple[str, int]]:
     return [(html.unescape(url), int(number)) for url, number in NUMBER.findall(page)]
 
 
-@pytest.mark.parametrize("who", ["city", "shinan", "laoshan", "keeper", "auditor"])
+@pytest.mark.parametrize("who", ["city", "shinan", "keeper"])
 def test_every_number_is_the_count_of_the_list_it_opens(office: Office, busy_city: City, who: str) -> None:
     with clock.frozen(NOON):
         desk = office.desk(who)
-        found = numbers(desk)
+        found = numbers(desk, "/admin/?days=7")
         assert len(found) > 30
         wrong = {url: (number, desk.count(url)) for url, number in set(found) if desk.count(url) != number}
     assert wrong == {}
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("days", [7, 30, 90])
 def test_the_range_is_kept_in_the_address_and_rules_the_numbers(office: Office, busy_city: City, days: int) -> None:
     with clock.frozen(NOON):
         desk = office.desk("city")
-        found = dict(numbers(desk, f"/admin/?days={days}"))
         page = desk.get(f"/admin/?days={days}").text
-        assert f'href="/admin/?days={days}" aria-current="true"' in page
-        assert page.count("<rect class=\"hit\"") == days
-        for url, number in found.items():
-            assert desk.count(url) == number, url
-    first = (clock.business_date(NOON) - timedelta(days=days - 1)).isoformat()
-    assert f"/admin/checkins/?district=370202&from={first}&state=accepted&to=2026-11-22" in found or any(
-        f"from={first}" in url for url in found
-    )
+        found = dict(numbers(desk, f"/admin/?days={days}"))
+        first = (clock.business_date(NOON) - timedelta(days=days - 1)).isoformat()
+        whole = {url: number for url, number in found.items() if f"from={first}&" in url and "to=2026-11-22" in url}
+        assert {url: desk.count(url) for url in whole} == whole
+    assert f'href="/admin/?days={days}" aria-current="true"' in page
+    assert page.count('<rect class="hit"') == days
+    assert len(whole) >= 12
 
 
+@ONE_DATABASE
 def test_the_cards_say_how_it_changed_against_the_same_time_before(office: Office, busy_city: City) -> None:
     with clock.frozen(NOON + timedelta(minutes=1)):
         page = office.desk("city").get("/admin/").text
-    cards = re.findall(r'figure-label">(.*?)</span>\s*<span class="figure-value">(\d+)</span>\s*<span[^>]*>(.*?)</span>', page)
+    cards = re.findall(
+        r'figure-label">(.*?)</span>\s*<span class="figure-value">(\d+)</span>\s*<span[^>]*>(.*?)</span>', page
+    )
     assert [(label, int(value), change) for label, value, change in cards] == [
         ("今天打卡", 3, "较昨天此时 +1"),
         ("近 7 天打卡", 7, "较前 7 天同期 +4"),
@@ -103,6 +104,7 @@ def test_the_cards_say_how_it_changed_against_the_same_time_before(office: Offic
     ]
 
 
+@ONE_DATABASE
 def test_an_unknown_range_is_the_usual_one(office: Office, busy_city: City) -> None:
     with clock.frozen(NOON):
         page = office.desk("city").get("/admin/?days=100000").text
@@ -115,20 +117,24 @@ def test_an_empty_city_has_zeros_and_words(office: Office) -> None:
     assert "这段时间没有未通过的打卡" in page.text
 
 
+@ONE_DATABASE
 def test_the_chart_has_words_and_a_table_beside_it(office: Office, busy_city: City) -> None:
     with clock.frozen(NOON):
         page = office.desk("city").get("/admin/").text
-    assert 'role="img" aria-label="2026-10-24 到 2026-11-22 每日打卡:共 11 次' in page
+    assert 'role="group" aria-label="2026-10-24 到 2026-11-22 每日打卡:共 11 次' in page
     assert "看表格" in page
     assert "2026-11-22 周日" in page
 
 
+@ONE_DATABASE
 def test_charts_carry_no_style(office: Office, busy_city: City) -> None:
     drawn = bars([], alt="x") + fence([(36.06, 120.31, 350), (36.061, 120.312, 80)])
     assert "style" not in drawn
     assert "半径 350 米、80 米" in drawn
 
 
-@pytest.mark.parametrize(("largest", "top"), [(0, 4), (3, 4), (5, 8), (10, 12), (83, 120), (151, 200), (999, 1000), (1001, 1200)])
+@pytest.mark.parametrize(
+    ("largest", "top"), [(0, 4), (3, 4), (5, 8), (10, 12), (83, 100), (151, 200), (999, 1000), (1001, 1200)]
+)
 def test_an_axis_ends_at_a_round_number_above_the_largest(largest: int, top: int) -> None:
     assert nice_top(largest) == top

@@ -17,7 +17,9 @@ from app.stations import parts, queries
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
 from tests.builders import ZHANQIAO, City
-from tests.panel.desk import Desk, Office
+from tests.panel.desk import ONE_DATABASE, Desk, Office
+
+pytestmark = ONE_DATABASE
 
 
 def district_id(code: str = "370202") -> int:
@@ -140,7 +142,13 @@ def test_everything_in_the_form_arrives(office: Office, city: City) -> None:
 def test_the_editor_sends_back_what_it_shows(office: Office, city: City) -> None:
     opening = [
         {"weekday": 2, "on_date": None, "closed": False, "opens_min": 540, "closes_min": 1440},
-        {"weekday": None, "on_date": clock.business_date(clock.now()), "closed": True, "opens_min": None, "closes_min": None},
+        {
+            "weekday": None,
+            "on_date": clock.business_date(clock.now()),
+            "closed": True,
+            "opens_min": None,
+            "closes_min": None,
+        },
     ]
     services = [{"code": "wifi", "note_zh": "二楼", "note_en": "Upstairs", "available": False}]
     station = city.station(opening=opening, services=services, description_zh="一行\n又一行")
@@ -177,7 +185,9 @@ def test_the_editor_sends_back_what_it_shows(office: Office, city: City) -> None
         ({"services-wifi-on": "on", "services-wifi-note_zh": "长" * 101}, "最多 100 个字"),
     ],
 )  # fmt: skip
-def test_each_mistake_is_explained_and_everything_typed_is_kept(office: Office, wrong: dict[str, Any], words: str) -> None:
+def test_each_mistake_is_explained_and_everything_typed_is_kept(
+    office: Office, wrong: dict[str, Any], words: str
+) -> None:
     answer = office.desk("city").post("/admin/stations/new/", form(**wrong))
     assert answer.status_code == 422
     assert words in answer.text
@@ -214,9 +224,7 @@ def test_fields_that_are_not_in_the_form_change_nothing(office: Office, city: Ci
 @pytest.mark.parametrize(("datum", "words"), [("gcj02", "GCJ-02"), ("bd09", "BD-09")])
 def test_coordinates_of_another_datum_are_converted_and_said(office: Office, datum: str, words: str) -> None:
     shifted = geo.from_wgs84(ZHANQIAO, geo.CoordSys(datum))
-    sent = form(
-        **{"coord_sys": datum, "circles-0-lat": f"{shifted.lat:.6f}", "circles-0-lng": f"{shifted.lng:.6f}"}
-    )
+    sent = form(**{"coord_sys": datum, "circles-0-lat": f"{shifted.lat:.6f}", "circles-0-lng": f"{shifted.lng:.6f}"})
     desk = office.desk("city")
     page = desk.get(desk.post("/admin/stations/new/", sent).location or "").text
     circle = station_of("NEWONE").circles[0]
@@ -226,7 +234,12 @@ def test_coordinates_of_another_datum_are_converted_and_said(office: Office, dat
 
 
 def test_the_conversion_can_be_seen_before_saving(office: Office) -> None:
-    asked = {"coord_sys": "gcj02", "circles-0-lat": "36.061735", "circles-0-lng": "120.319303", "circles-0-radius_m": "150"}
+    asked = {
+        "coord_sys": "gcj02",
+        "circles-0-lat": "36.061735",
+        "circles-0-lng": "120.319303",
+        "circles-0-radius_m": "150",
+    }
     answer = office.desk("city").get("/admin/stations/convert/", **asked)
     assert re.search(r"WGS-84:36\.0615\d\d, 120\.3142\d\d\(移动 45\d 米\)", answer.json["words"])
 
@@ -485,7 +498,9 @@ def test_an_organisation_is_made_chosen_and_renamed(office: Office, city: City) 
     assert desk.post("/admin/stations/new/", form(organisation_id=organisation.id)).status_code == 303
     assert "海滨管理中心" in desk.get("/admin/stations/details/", id=station_of("NEWONE").id).text
     assert desk.count(f"/admin/stations/?organisation={organisation.id}") == 1
-    changed = desk.post(f"/admin/organisations/edit/?id={organisation.id}", data | {"name_en": "Coast", "seen_version": "1"})
+    changed = desk.post(
+        f"/admin/organisations/edit/?id={organisation.id}", data | {"name_en": "Coast", "seen_version": "1"}
+    )
     assert changed.status_code == 303
     late = desk.post(f"/admin/organisations/edit/?id={organisation.id}", data | {"name_en": "Old", "seen_version": "1"})
     assert late.status_code == 409

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,12 @@ from app.core.actor import Actor, Grant
 from app.core.db import db, unit_of_work
 from app.core.errors import ChangedMeanwhile
 from app.stations import service as stations
+from app.stations.models import Station
 from tests.conftest import make_app
+from tests.races.callers import TOGETHER
 
-TOGETHER: ForkServerContext = multiprocessing.get_context("forkserver")
 ROLLED_BACK_EVERY = 5
+WAIT_S = 60
 
 
 class ThoughtBetterOfIt(Exception):
@@ -30,9 +30,10 @@ def staff(name: str) -> Actor:
     return Actor("staff", None, f"staff:{name}", (Grant("city_admin", "city"),))
 
 
-def record_acts(number: int, acts: int) -> int:
+def record_acts(number: int, barrier: Any, acts: int) -> int:
     """Write audited acts, every fifth rolled back at its end; return how many were kept."""
     kept = 0
+    barrier.wait(WAIT_S)
     for n in range(acts):
         with suppress(ThoughtBetterOfIt), unit_of_work():
             audit.record(
@@ -44,21 +45,29 @@ def record_acts(number: int, acts: int) -> int:
     return kept
 
 
-def rename(number: int, station_id: int, seen_version: int) -> tuple[str, dict[str, Any]]:
-    """Save one field of a station as somebody who looked at it in this version; return what they were told."""
+def rename(number: int, barrier: Any, station_id: int, rounds: int) -> list[tuple[str, dict[str, Any]]]:
+    """In each round look at a station, then save a field of one's own at the same instant as the others.
+
+    Returns: per round `saved` with the field and what it was before, or `refused` with what one was told.
+    """
     field = ("name_zh", "name_en")[number]
-    try:
-        with unit_of_work():
-            stations.update_station(
-                staff(f"writer{number}"),
-                station_id,
-                data={field: f"Renamed by {number}"},
-                seen_version=seen_version,
-                at=clock.now(),
-            )
-    except ChangedMeanwhile as refusal:
-        return "refused", dict(refusal.facts)
-    return "saved", {"field": field}
+    told = []
+    for n in range(rounds):
+        db.session.rollback()
+        seen = db.session.get_one(Station, station_id, populate_existing=True)
+        version = seen.version
+        barrier.wait(WAIT_S)
+        try:
+            with unit_of_work():
+                data = {field: f"Round {n} by {number}"}
+                stations.update_station(
+                    staff(f"writer{number}"), station_id, data=data, seen_version=version, at=clock.now()
+                )
+            told.append(("saved", {"field": field, "seen": version}))
+        except ChangedMeanwhile as refusal:
+            told.append(("refused", dict(refusal.facts)))
+        barrier.wait(WAIT_S)
+    return told
 
 
 def _run(
@@ -67,14 +76,13 @@ def _run(
     app = make_app(*where)
     with app.app_context():
         with db.engine.connect():
-            barrier.wait(60)
-        told.put((number, act(number, *args)))
+            told.put((number, act(number, barrier, *args)))
         db.session.remove()
         db.engine.dispose()
 
 
 def together(where: tuple[Path, str], act: Callable[..., Any], writers: int, *args: Any) -> list[Any]:
-    """Run an act in several processes from one barrier; return what each brought back. where: folder and address."""
+    """Run an act in several processes that share a barrier; return what each brought back. where: folder and address."""
     barrier, told = TOGETHER.Barrier(writers), TOGETHER.Queue()
     processes = [TOGETHER.Process(target=_run, args=(act, n, args, where, barrier, told)) for n in range(writers)]
     for process in processes:
