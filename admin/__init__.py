@@ -35,7 +35,7 @@ def init_panel(app: Flask) -> None:
         SESSION_COOKIE_NAME="__Host-ouyu_form" if production else "ouyu_form",
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=FORM_AGE_S,
-        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_SSL_STRICT=False,  # the token proves it; a Referer may be missing behind privacy settings and proxies
     )
     if "babel" not in app.extensions:
         Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")

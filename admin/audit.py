@@ -42,7 +42,7 @@ class AuditView(ReadOnlyView):
     permission = "audit.read"
     icon = "trail"
     noun = "日志"
-    intro = "工作人员的每次操作和安全事件,只增不改,每条都与前一条相扣。"
+    intro = "工作人员的每次操作和安全事件，只增不改，每条都与前一条相扣。"
     key = "seq"
     search_words = "登录名、对象编号或原因"
     details_page = "panel/audit_entry.html"
@@ -89,7 +89,7 @@ class AuditView(ReadOnlyView):
         "actor": lambda _, __, row, ___: wording.who(row.actor),
         "action": lambda _, __, row, ___: wording.act(row.action),
         "object_type": lambda _, __, row, ___: dict(wording.OBJECT_TYPES).get(row.object_type, row.object_type),
-        "changes": lambda _, __, row, ___: ";".join(f"{c.label}:{c.before} → {c.after}" for c in changes_of(row)),
+        "changes": lambda _, __, row, ___: "；".join(f"{c.label}：{c.before} → {c.after}" for c in changes_of(row)),
     }
     list_filters = (
         choice("actor", "谁", _actors, lambda value: AuditEntry.actor == value),
@@ -134,7 +134,7 @@ class AuditView(ReadOnlyView):
             session.pop("audit_verified", None)
             return self.render("panel/audit_broken.html", faults=faults)
         session["audit_verified"] = {"seq": head.seq, "at": city(clock.now(), "%H:%M")}
-        self.say(f"链已验证至 #{head.seq},每一条都与前一条相扣。")
+        self.say(f"链已验证至 #{head.seq}，每一条都与前一条相扣。")
         return door.go(url_for("audit.index_view"))
 
 

@@ -22,7 +22,7 @@ from app.orgs.models import Staff
 from app.orgs.rules import LINK_LIFE, SESSION_IDLE, SESSION_MAX
 
 NOT_THE_SAME = Text("两次输入的密码不一致。", "The two passwords differ.")
-PASSWORD_HINT = f"至少 {passwords.MIN_CHARS} 个字符,可以是几个不相干的词;不要用登录名、姓名或常见密码。"
+PASSWORD_HINT = f"至少 {passwords.MIN_CHARS} 个字符，可以是几个不相干的词；不要用登录名、姓名或常见密码。"
 _LOGIN_CHARS = 80
 _PASSWORD_CHARS = 1000
 
@@ -120,7 +120,7 @@ class LinkView(PanelView):
             return self.render("panel/link_spent.html", sentence=refusal.sentence("zh-CN")), 404
         except DomainError as refusal:
             return self._form(form, staff, form.show(refusal)), status_of(refusal)
-        ReadOnlyView.say("密码已设好,您已登录。下次用登录名和密码进入。")
+        ReadOnlyView.say("密码已设好，您已登录。下次用登录名和密码进入。")
         return _enter(login, session_token, url_for("admin.index"))
 
     def _set(self, token: str, password: str) -> tuple[str, str]:
@@ -154,7 +154,7 @@ class AccountView(PanelView):
             token = door.write(lambda: self._change(form.current.data, form.password.data))
         except DomainError as refusal:
             return self._page(form, form.show(refusal)), status_of(refusal)
-        ReadOnlyView.say("密码已修改,其他地方的登录都已结束。")
+        ReadOnlyView.say("密码已修改，其他地方的登录都已结束。")
         return _enter(caller.login, token, url_for("account.index"))
 
     def _change(self, current: str, password: str) -> str:

@@ -256,7 +256,7 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
             row=row,
             form=form,
             problem=problem,
-            title=f"{button.label}:{self.title_of(row)}",
+            title=f"{button.label}：{self.title_of(row)}",
             back=door.way_back(self.details_url(row)),
         )
 

@@ -111,7 +111,7 @@ def fence(circles: Sequence[tuple[float, float, int]]) -> Markup:
         + Markup('<path class="north" d="M{0} 26V10m-4 5 4-5 4 5"/>').format(_FENCE - 14)
         + _text(_FENCE - 14, 38, "北", "middle")
     )
-    alt = f"电子围栏示意图:{len(circles)} 个圆,半径 " + "、".join(f"{radius} 米" for _, _, radius in circles)
+    alt = f"电子围栏示意图：{len(circles)} 个圆，半径 " + "、".join(f"{radius} 米" for _, _, radius in circles)
     return Markup('<svg class="fence-map" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}</svg>').format(
         _FENCE, alt, Markup("").join(drawn)
     )

@@ -36,7 +36,7 @@ class CheckInView(ReadOnlyView):
     permission = "checkins.read"
     icon = "stamp"
     noun = "打卡"
-    intro = "每一次尝试都有记录,没通过的写明原因;只能说明原因后作废,不能修改。"
+    intro = "每一次尝试都有记录，没通过的写明原因；只能说明原因后作废，不能修改。"
     audited_as = "checkin"
     search_words = "站点或记录编号"
     details_page = "panel/checkin.html"
@@ -52,7 +52,7 @@ class CheckInView(ReadOnlyView):
             when=lambda row: row.state in LIVE,
             tone="danger",
             icon="ban",
-            consequence="作废后这枚章从游客的护照里去掉,这一天可以重新打卡;记录和原因会保留。",
+            consequence="作废后这枚章从游客的护照里去掉，这一天可以重新打卡；记录和原因会保留。",
             done="已作废。",
             in_list=True,
         ),
@@ -67,8 +67,8 @@ class CheckInView(ReadOnlyView):
         "reason": "原因",
         "grade": "等级",
         "place": "距离",
-        "distance_m": "距离(米)",
-        "accuracy_m": "定位精度(米)",
+        "distance_m": "距离（米）",
+        "accuracy_m": "定位精度（米）",
         "person": "来访者",
         "business_date": "日期",
         "source": "来源",

@@ -118,13 +118,15 @@ def _chart(held: Reach, span: Span) -> Any:
     days = queries.visits_per_day(held, span)
     total = sum(one.accepted for one in days)
     busiest = max(days, key=lambda one: one.accepted)
-    alt = f"{span.first} 到 {span.last} 每日打卡:共 {total:,} 次,最多的一天是 {busiest.day},{busiest.accepted:,} 次。"
+    alt = (
+        f"{span.first} 到 {span.last} 每日打卡：共 {total:,} 次，最多的一天是 {busiest.day}，{busiest.accepted:,} 次。"
+    )
     return charts.bars(
         [
             Bar(
                 f"{one.day:%m-%d}",
                 one.accepted,
-                f"{one.day} {wording.WEEKDAYS[one.day.weekday()]}:{one.accepted:,} 次",
+                f"{one.day} {wording.WEEKDAYS[one.day.weekday()]}：{one.accepted:,} 次",
                 visits_url(Span(one.day, one.day), state="accepted"),
                 one.day == span.last,
             )

@@ -43,10 +43,14 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
 
 def init_door(app: Flask) -> None:
-    """Let Flask-Login find people by our own cookie; it never writes one itself, so none outlives its session."""
+    """Let Flask-Login find people by our own cookie; it never writes one itself, so none outlives its session.
+
+    Its init_app would add a hook that looks into Flask's cookie at every answer, those of the API too, and would so
+    make each of them vary by cookie.
+    """
     login_manager = LoginManager()
-    login_manager.init_app(app, add_context_processor=False)
     login_manager.request_loader(_load)
+    app.login_manager = login_manager  # type: ignore[attr-defined]
 
 
 def _load(_: Request) -> SignedIn | None:

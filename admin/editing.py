@@ -37,6 +37,8 @@ class ServiceModelView(ReadOnlyView):
     form_page: ClassVar[str] = "panel/form.html"
     create_permission: ClassVar[str | None] = None
     edit_permission: ClassVar[str | None] = None
+    may_repeat: ClassVar[bool] = True
+    """Whether the form of a new row offers to make another one after it."""
     inline: ClassVar[Mapping[str, Inline]] = {}
 
     def service_create(self, data: dict[str, Any]) -> Any:
@@ -103,6 +105,8 @@ class ServiceModelView(ReadOnlyView):
     def created(self, row: Any, form: PanelForm) -> ResponseReturnValue:
         """Answer a row that was made."""
         self.say(f"已新建{self.noun}“{self.title_of(row)}”。")
+        if "again" in request.form:
+            return door.go(url_for(f"{self.endpoint}.create_view"))
         return door.go(self.details_url(row) if self.has_details else url_for(f"{self.endpoint}.index_view"))
 
     def _form_of_new(self, form: PanelForm, problem: str = "") -> str:
@@ -159,7 +163,7 @@ class ServiceModelView(ReadOnlyView):
             form=form,
             problem=problem,
             row=row,
-            title=f"编辑:{self.title_of(row)}",
+            title=f"编辑：{self.title_of(row)}",
             clashes=clashes,
             seen_version=seen("seen_version") or getattr(row, "version", None),
             seen_seq=seen("seen_seq") or audit.get_head().seq,

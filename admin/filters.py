@@ -73,7 +73,7 @@ class Chosen:
     @property
     def text(self) -> str:
         """The chip's words."""
-        return f"{self.filter.label}:{self.filter.words(self.value)}"
+        return f"{self.filter.label}：{self.filter.words(self.value)}"
 
 
 @dataclass(frozen=True)

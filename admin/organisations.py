@@ -43,11 +43,11 @@ class OrganisationView(ServiceModelView):
     create_permission = edit_permission = "organisations.edit"
     icon = "building"
     noun = "机构"
-    intro = "主管部门、运营单位和共建单位;站点可以指定一个。"
+    intro = "主管部门、运营单位和共建单位；站点可以指定一个。"
     audited_as = "organisation"
     search_words = "名称"
     has_details = False
-    empty_hint = "新建一个机构,就可以在站点里选它。"
+    empty_hint = "新建一个机构，就可以在站点里选它。"
     form_class = OrganisationForm
     eager = (joinedload(Organisation.district),)
     inline = MappingProxyType({"name_en": Inline()})

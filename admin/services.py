@@ -21,7 +21,7 @@ from app.stations.models import ServiceItem, Station, StationService
 
 
 class ServiceItemForm(PanelForm):
-    code = Line("代码", required=True, chars=30, hint="小写字母、数字和下划线,以后不能改。例:drinking_water")
+    code = Line("代码", required=True, chars=30, hint="小写字母、数字和下划线，以后不能改。例：drinking_water")
     name_zh = Line("中文名称", required=True, chars=30)
     name_en = Line("英文名称", required=True, chars=60)
 
@@ -37,7 +37,7 @@ class ServiceItemView(ServiceModelView):
     create_permission = edit_permission = "services.edit"
     icon = "list"
     noun = "服务"
-    intro = "各站点从这里勾选自己提供的便民服务;改名后手机页立即更新。"
+    intro = "各站点从这里勾选自己提供的便民服务；改名后手机页立即更新。"
     audited_as = "service_item"
     search_words = "名称或代码"
     has_details = False

@@ -70,13 +70,13 @@ class GrantForm(PanelForm):
         scope_choices,
         required=True,
         empty="请选择",
-        hint="市级管理员选全市;区市管理员选区市;站长选站点;审计员选全市或区市。",
+        hint="市级管理员选全市；区市管理员选区市；站长选站点；审计员选全市或区市。",
     )
-    valid_until = Moment("有效期至", hint="留空为长期;临时人员请填写,到时自动失效。")
+    valid_until = Moment("有效期至", hint="留空为长期；临时人员请填写，到时自动失效。")
 
 
 class NewStaffForm(GrantForm):
-    login = Line("登录名", required=True, chars=40, hint="小写字母开头,如 li.ming;以后不能改。")
+    login = Line("登录名", required=True, chars=40, hint="小写字母开头，如 li.ming；以后不能改。")
     name = Line("姓名", required=True, chars=NAME_CHARS)
 
 
@@ -96,6 +96,7 @@ class StaffView(ServiceModelView):
     search_words = "姓名或登录名"
     details_page = "panel/staff.html"
     form_class = NewStaffForm
+    may_repeat = False
     change_form_class = NameForm
     eager = (selectinload(Staff.grants),)
     can_export = True
@@ -133,7 +134,7 @@ class StaffView(ServiceModelView):
             permission="staff.manage",
             when=lambda row: row.state == StaffState.ACTIVE and row.id != door.actor().id,
             icon="key",
-            consequence="会生成一个 30 分钟内有效、只能用一次的链接,以前没用过的链接随即失效。请当面或用可信的方式交给本人。",
+            consequence="会生成一个 30 分钟内有效、只能用一次的链接，以前没用过的链接随即失效。请当面或用可信的方式交给本人。",
         ),
         service_action(
             "grant",
@@ -143,7 +144,7 @@ class StaffView(ServiceModelView):
             asks=GrantForm,
             when=lambda row: row.id != door.actor().id,
             icon="shield",
-            consequence="保存后对方需要重新登录。同一角色和范围再次授予,会改它的有效期。",
+            consequence="保存后对方需要重新登录。同一角色和范围再次授予，会改它的有效期。",
             done="角色已授予。",
         ),
         service_action(
@@ -165,7 +166,7 @@ class StaffView(ServiceModelView):
             when=lambda row: row.state == StaffState.ACTIVE and row.id != door.actor().id,
             tone="danger",
             icon="ban",
-            consequence="停用后所有登录马上失效,直到重新启用。",
+            consequence="停用后所有登录马上失效，直到重新启用。",
             done="账号已停用。",
         ),
     )
@@ -246,7 +247,7 @@ class StaffView(ServiceModelView):
     @expose("/grants/revoke", methods=("POST",))
     def revoke(self) -> ResponseReturnValue:
         """Take a role away from somebody."""
-        return self._act_on_part(service.revoke_grant, "角色已收回,对方需要重新登录。")
+        return self._act_on_part(service.revoke_grant, "角色已收回，对方需要重新登录。")
 
     @expose("/sessions/end", methods=("POST",))
     def kick_out(self) -> ResponseReturnValue:

@@ -24,7 +24,7 @@ class PauseForm(PanelForm):
 
 
 class CloseForm(PauseForm):
-    until = Moment("预计恢复", required=True, hint="到时自动恢复,青岛时间。")
+    until = Moment("预计恢复", required=True, hint="到时自动恢复，青岛时间。")
 
 
 class RevokeForm(ReasonForm):
@@ -71,7 +71,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         when=_is(StationState.DRAFT, StationState.PAUSED),
         tone="good",
         icon="play",
-        done="已开放,手机页马上可见。",
+        done="已开放，手机页马上可见。",
         in_list=True,
     ),
     service_action(
@@ -83,8 +83,8 @@ BUTTONS: tuple[ServiceAction, ...] = (
         when=_may_be_closed,
         tone="warn",
         icon="clock",
-        consequence="手机页会显示“关闭”和下面的原因;期间打卡仍然有效。到时间自动恢复。",
-        done="已临时关闭,手机页已显示原因。",
+        consequence="手机页会显示“关闭”和下面的原因；期间打卡仍然有效。到时间自动恢复。",
+        done="已临时关闭，手机页已显示原因。",
         in_list=True,
     ),
     service_action(
@@ -95,7 +95,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         when=_is_closed_for_a_while,
         tone="good",
         icon="play",
-        done="关闭已结束,站点恢复开放。",
+        done="关闭已结束，站点恢复开放。",
         in_list=True,
     ),
     service_action(
@@ -107,8 +107,8 @@ BUTTONS: tuple[ServiceAction, ...] = (
         when=_is(StationState.OPEN),
         tone="warn",
         icon="pause",
-        consequence="暂停没有结束时间,直到有人点“开放”。手机页会显示原因;打卡仍然有效。",
-        done="已暂停,手机页已显示原因。",
+        consequence="暂停没有结束时间，直到有人点“开放”。手机页会显示原因；打卡仍然有效。",
+        done="已暂停，手机页已显示原因。",
     ),
     service_action(
         "new_poster",
@@ -118,7 +118,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         when=lambda row: row.state != StationState.WITHDRAWN,
         where="posters",
         icon="poster",
-        consequence="会生成下一版海报链接。旧版继续有效,换好现场海报后再作废旧版。",
+        consequence="会生成下一版海报链接。旧版继续有效，换好现场海报后再作废旧版。",
         done="新版海报已生成。",
     ),
     service_action(
@@ -129,7 +129,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         when=lambda row: row.state != StationState.WITHDRAWN,
         where="posters",
         icon="key",
-        consequence="屏幕上的六位数字会改用新密钥;旧密钥继续有效,直到作废。",
+        consequence="屏幕上的六位数字会改用新密钥；旧密钥继续有效，直到作废。",
         done="动态码密钥已更换。",
     ),
     ServiceAction(
@@ -140,7 +140,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         asks=RevokeForm,
         tone="danger",
         icon="ban",
-        consequence="作废后,扫这一版的人会被告知海报已停用。不能撤销。",
+        consequence="作废后，扫这一版的人会被告知海报已停用。不能撤销。",
         done="这一版已作废。",
         when=_never,
     ),
@@ -154,7 +154,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         where="more",
         tone="danger",
         icon="ban",
-        consequence="撤站后手机页不再列出,也不能再打卡;游客以前的章都还在。不能撤销。",
+        consequence="撤站后手机页不再列出，也不能再打卡；游客以前的章都还在。不能撤销。",
         done="已撤站。",
     ),
 )

@@ -183,7 +183,7 @@ def _organisations() -> list[tuple[str, str]]:
 class StationForm(PanelForm):
     """Everything a station is. The code is printed on posters and set once."""
 
-    code = Line("编号", required=True, chars=8, hint="3–8 位大写字母或数字,印在海报上,建站后不能改。例:ZHANQIAO")
+    code = Line("编号", required=True, chars=8, hint="3–8 位大写字母或数字，印在海报上，建站后不能改。例：ZHANQIAO")
     name_zh = Line("中文名称", required=True, chars=NAME_CHARS["zh"])
     name_en = Line("英文名称", required=True, chars=NAME_CHARS["en"])
     kind = Choice("类型", wording.STATION_KINDS, required=True)
@@ -198,7 +198,7 @@ class StationForm(PanelForm):
     coord_sys = Choice(
         "输入的坐标系",
         wording.COORD_SYSTEMS,
-        hint="从高德、腾讯地图或微信复制的选 GCJ-02,百度地图选 BD-09;系统会换算成 WGS-84 保存。",
+        hint="从高德、腾讯地图或微信复制的选 GCJ-02，百度地图选 BD-09；系统会换算成 WGS-84 保存。",
     )
     coord_quality = Choice("坐标来源", wording.COORD_QUALITIES, required=True)
     circles = Circles("电子围栏")
@@ -219,7 +219,7 @@ class StationForm(PanelForm):
             return ""
         was, now = (Point(one[0]["lat"], one[0]["lng"]) for one in (typed, saved))
         datum = self.coord_sys.data.upper().replace("GCJ02", "GCJ-02").replace("BD09", "BD-09")
-        return f"坐标已从 {datum} 换算为 WGS-84:{now.lat:.6f}, {now.lng:.6f}(移动 {distance_m(was, now):.0f} 米)。"
+        return f"坐标已从 {datum} 换算为 WGS-84:{now.lat:.6f}, {now.lng:.6f}（移动 {distance_m(was, now):.0f} 米）。"
 
 
 class ChangeStationForm(StationForm):

@@ -34,7 +34,6 @@ from app.stations.rules import LISTED
 from app.stats import queries as stats
 from app.stats.queries import Now, Posters
 
-
 LOOKUP_MAX = 10
 
 
@@ -79,7 +78,7 @@ class StationView(ServiceModelView):
         "poster": "海报",
         "lat": "纬度 WGS-84",
         "lng": "经度 WGS-84",
-        "radius_m": "半径(米)",
+        "radius_m": "半径（米）",
         "updated_at": "更新于",
     }
     column_sortable_list = ("name_zh", "kind", ("district", "district_id"), "state")
@@ -177,7 +176,7 @@ class StationView(ServiceModelView):
         return {
             **self.values_of(row),
             "code": "",
-            "name_zh": f"{row.name_zh}(副本)",
+            "name_zh": f"{row.name_zh}（副本）",
             "name_en": f"{row.name_en} (copy)",
         }
 
@@ -220,7 +219,9 @@ class StationView(ServiceModelView):
         query = self.get_query().order_by(Station.code)
         if term:
             query = query.filter(self._contains(Station.name_zh, term) | self._contains(Station.code, term))
-        return door.json_answer({"items": [{"value": one.code, "label": one.name_zh} for one in query.limit(LOOKUP_MAX)]})
+        return door.json_answer(
+            {"items": [{"value": one.code, "label": one.name_zh} for one in query.limit(LOOKUP_MAX)]}
+        )
 
 
 def district_choices() -> Iterable[tuple[str, str]]:

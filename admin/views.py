@@ -27,7 +27,7 @@ class FormExpired(DomainError):
     kind = Kind.MALFORMED
     code = "panel.form_expired"
     text = Text(
-        "这个页面放得太久,或者您已在别处退出,所以没有保存。请返回、刷新后再试一次。",
+        "这个页面放得太久，或者您已在别处退出，所以没有保存。请返回、刷新后再试一次。",
         "This page was open too long, or you signed out elsewhere, so nothing was saved. Go back, reload, try again.",
     )
 

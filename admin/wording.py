@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from admin.base import per_request
 from app.audit.models import AuditEntry
 from app.checkins.errors import REASON_NAMES
 from app.core import clock
 from app.orgs import queries as orgs
 from app.orgs.models import StaffGrant
 from app.orgs.rules import DISTRICTS, ScopeKind
+from app.stations import queries as stations
 from app.stations.opening import hhmm
 
 STATION_KINDS = (("station", "驿站"), ("sight", "景点"), ("window", "文明窗口"), ("crossing", "斑马线路口"))
 STATION_STATES = (("draft", "草稿"), ("open", "开放"), ("paused", "暂停"), ("withdrawn", "已撤站"))
 COORD_QUALITIES = (("surveyed", "实测"), ("poi_checked", "已核对地图"), ("approximate", "大致位置"))
-COORD_SYSTEMS = (("wgs84", "WGS-84(GPS、本系统)"), ("gcj02", "GCJ-02(高德、腾讯、微信)"), ("bd09", "BD-09(百度)"))
+COORD_SYSTEMS = (("wgs84", "WGS-84（GPS、本系统）"), ("gcj02", "GCJ-02（高德、腾讯、微信）"), ("bd09", "BD-09（百度）"))
 LANGUAGES = (
     ("zh", "中文"),
     ("en", "英语"),
@@ -30,7 +32,7 @@ LANGUAGES = (
 )
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
 CHECKIN_SOURCES = (("api", "手机页"), ("demo", "演示数据"))
-GRADES = (("A", "A 级:动态码 + 在场"), ("B", "B 级:海报 + 在场,或动态码"), ("C", "C 级:仅海报"))
+GRADES = (("A", "A 级：动态码 + 在场"), ("B", "B 级：海报 + 在场，或动态码"), ("C", "C 级：仅海报"))
 REASONS = tuple((reason.value, text.zh) for reason, text in REASON_NAMES.items())
 ROLES = (
     ("city_admin", "市级管理员"),
@@ -39,10 +41,10 @@ ROLES = (
     ("auditor", "审计员"),
 )
 ROLE_NOTES = {
-    "city_admin": "全市的全部操作,含服务目录、机构和操作日志。",
-    "district_admin": "本区市的站点、打卡和人员;不含服务目录、机构和操作日志。",
-    "station_keeper": "查看本站及其打卡,开放、暂停和临时关闭本站。",
-    "auditor": "范围内全部只读;范围为全市时可看操作日志。",
+    "city_admin": "全市的全部操作，含服务目录、机构和操作日志。",
+    "district_admin": "本区市的站点、打卡和人员；不含服务目录、机构和操作日志。",
+    "station_keeper": "查看本站及其打卡，开放、暂停和临时关闭本站。",
+    "auditor": "范围内全部只读；范围为全市时可看操作日志。",
 }
 STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
 ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
@@ -125,10 +127,10 @@ FIELDS = {
 }
 COMMON_REASONS = (
     ("设备检修", "Maintenance"),
-    ("大风大浪,为安全起见", "Strong wind and high waves; closed for safety"),
+    ("大风大浪，为安全起见", "Strong wind and high waves; closed for safety"),
     ("高温防暑", "Extreme heat"),
     ("暴雨或台风预警", "Heavy rain or typhoon warning"),
-    ("客流过大,暂停进入", "Too crowded at the moment"),
+    ("客流过大，暂停进入", "Too crowded at the moment"),
     ("内部培训", "Staff training"),
     ("活动占用", "In use for an event"),
 )
@@ -205,15 +207,34 @@ def _hours(one: Mapping[str, Any]) -> str:
 
 
 def _service(one: Mapping[str, Any]) -> str:
+    names: dict[str, str] = per_request(
+        "service_names", lambda: {item.code: item.name_zh for item in stations.list_service_items()}
+    )
     note = f"({one['note_zh']})" if one.get("note_zh") else ""
-    return f"{one['code']}{note}{'' if one.get('available', True) else ' · 暂不提供'}"
+    return f"{names.get(one['code'], one['code'])}{note}{'' if one.get('available', True) else ' · 暂不提供'}"
 
 
 def _moment(value: str) -> str:
     return clock.city_time(datetime.fromisoformat(value)).strftime("%Y-%m-%d %H:%M")
 
 
+def _district(value: int) -> str:
+    names: dict[int, str] = per_request(
+        "district_names", lambda: {one.id: one.name_zh for one in orgs.list_districts()}
+    )
+    return names.get(value, str(value))
+
+
+def _organisation(value: int) -> str:
+    names: dict[int, str] = per_request(
+        "organisation_names", lambda: {one.id: one.name_zh for one in orgs.list_organisations()}
+    )
+    return names.get(value, str(value))
+
+
 _SAY: dict[str, Callable[[Any], str]] = {
+    "district_id": _district,
+    "organisation_id": _organisation,
     "scope": lambda value: scope(value) if ":" in value or value == "city" else str(value),
     "opening": lambda value: "\n".join(_hours(one) for one in value),
     "circles": lambda value: "\n".join(f"{c['lat']:.6f}, {c['lng']:.6f} · 半径 {c['radius_m']} 米" for c in value),

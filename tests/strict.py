@@ -11,6 +11,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _missed(session: pytest.Session) -> list[pytest.TestReport]:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # in a process of xdist; the one that collects the reports decides
+        return []
     return [report for kind in ("skipped", "xfailed") for report in reporter.stats.get(kind, [])]
 
 

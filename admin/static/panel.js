@@ -198,7 +198,7 @@ async function saveInline(box, value, mayUndo) {
     answer = await fetch(`/admin/${table.dataset.table}/inline/`, { method: "POST", body, headers: { "X-Requested-With": "panel" } });
     said = await answer.json();
   } catch {
-    return "没有连上服务器,还没有保存,请再试一次。";
+    return "没有连上服务器，还没有保存，请再试一次。";
   }
   if (!answer.ok) return said.message;
   const { before } = said;

@@ -9,7 +9,7 @@ from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
 class TooFar(DomainError):
     code = "checkin.too_far"
     text = Text(
-        "您离{station_zh}还有约 {distance_m} 米,打卡范围是 {radius_m} 米。请走近一些再试;如果就在现场,也可以不用位置、直接扫海报打卡。",
+        "您离{station_zh}还有约 {distance_m} 米，打卡范围是 {radius_m} 米。请走近一些再试；如果就在现场，也可以不用位置、直接扫海报打卡。",
         "You are about {distance_m} m from {station_en}; its circle is {radius_m} m. Please come closer and try again. "
         "If you are there already, check in without a position by the poster's code.",
     )
@@ -18,7 +18,7 @@ class TooFar(DomainError):
 class CodeInvalid(DomainError):
     code = "checkin.code_invalid"
     text = Text(
-        "没有认出这个码。请重新扫描站点的海报,或核对屏幕上的六位数字。",
+        "没有认出这个码。请重新扫描站点的海报，或核对屏幕上的六位数字。",
         "This code was not recognised. Please scan the station's poster again, or check the six digits on its screen.",
     )
 
@@ -26,7 +26,7 @@ class CodeInvalid(DomainError):
 class CodeExpired(DomainError):
     code = "checkin.code_expired"
     text = Text(
-        "这组数字已经过期,屏幕每 30 秒换一组。请输入现在显示的六位数字。",
+        "这组数字已经过期，屏幕每 30 秒换一组。请输入现在显示的六位数字。",
         "These digits have expired; the screen changes every 30 seconds. Please enter the six digits shown now.",
     )
 
@@ -34,7 +34,7 @@ class CodeExpired(DomainError):
 class CodeRevoked(DomainError):
     code = "checkin.code_revoked"
     text = Text(
-        "这张海报是旧版,已经停用。请扫描现场的新海报,或告诉工作人员。",
+        "这张海报是旧版，已经停用。请扫描现场的新海报，或告诉工作人员。",
         "This poster is an old one and no longer counts. Please scan the new poster on site, or tell the staff.",
     )
 
@@ -43,7 +43,7 @@ class StationWithdrawn(DomainError):
     kind = Kind.CONFLICT
     code = "checkin.station_withdrawn"
     text = Text(
-        "{station_zh}已经撤站,不能再盖章;您以前的章都还在。请看看附近的其他站点。",
+        "{station_zh}已经撤站，不能再盖章；您以前的章都还在。请看看附近的其他站点。",
         "{station_en} has been withdrawn and stamps no more; your earlier stamps stay. Please look for another nearby.",
     )
 
@@ -61,7 +61,7 @@ class TooManyCheckIns(DomainError):
     kind = Kind.TOO_MANY
     code = "checkin.too_many"
     text = Text(
-        "试的次数有点多,请过 10 分钟再试,或直接扫描海报。",
+        "试的次数有点多，请过 10 分钟再试，或直接扫描海报。",
         "That was a lot of tries. Please wait 10 minutes, or scan the poster instead.",
     )
 
@@ -89,7 +89,7 @@ REASON_NAMES: dict[Reason, Text] = {
 class NotVoidable(DomainError):
     kind = Kind.CONFLICT
     code = "checkin.not_voidable"
-    text = Text("只有有效的打卡才能作废,请刷新后再看。", "Only a visit that counts can be voided. Please reload.")
+    text = Text("只有有效的打卡才能作废，请刷新后再看。", "Only a visit that counts can be voided. Please reload.")
 
 
 on_constraint("uq_checkins_person_station_step", CodeExpired)

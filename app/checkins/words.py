@@ -9,16 +9,16 @@ from app.core.clock import city_time
 from app.core.errors import Text
 from app.stations.opening import Opening, OpenState
 
-_STAMPED = Text("已盖章:{name},{day}。", "Stamped: {name}, {day}.")
+_STAMPED = Text("已盖章：{name}，{day}。", "Stamped: {name}, {day}.")
 _ALREADY = Text(
-    "您已经盖过章了,今天 {time},不用再排队。", "You already have today's stamp, from {time}. No need to queue."
+    "您已经盖过章了，今天 {time}，不用再排队。", "You already have today's stamp, from {time}. No need to queue."
 )
 _HELD = Text(
-    "已收到,工作人员核对后就会盖上,不用再来一次。",
+    "已收到，工作人员核对后就会盖上，不用再来一次。",
     "Received. The staff will look at it and stamp it; no need to come again.",
 )
 _CLOSED = Text(
-    "站点现在没有开放({note})章照样有效。", "The station is not open now ({note}) Your stamp counts all the same."
+    "站点现在没有开放（{note}），章照样有效。", "The station is not open now ({note}). Your stamp counts all the same."
 )
 
 

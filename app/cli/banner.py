@@ -102,7 +102,7 @@ def _network_note(base: str) -> list[str]:
         "",
         "  同一网络的手机扫这里 Phones on this network can scan:",
         picture.getvalue().rstrip("\n"),
-        "  手机浏览器只在 HTTPS 下提供定位和相机;用 http 打开时,请输入屏幕数字或直接打开海报链接打卡。",
+        "  手机浏览器只在 HTTPS 下提供定位和相机；用 http 打开时，请输入屏幕数字或直接打开海报链接打卡。",
         "  Phones give position and camera only over HTTPS; over http, check in by a poster's link or typed digits.",
     ]
 

@@ -59,20 +59,20 @@ class DomainError(Exception):
 
 class InvalidInput(DomainError):
     code = "request.invalid"
-    text = Text("有几处需要修改,请看标出的地方。", "Some fields need a change; see the ones marked.")
+    text = Text("有几处需要修改，请看标出的地方。", "Some fields need a change; see the ones marked.")
 
 
 class NotFound(DomainError):
     kind = Kind.NOT_FOUND
     code = "resource.not_found"
-    text = Text("没有找到,请检查链接或编号。", "Not found. Please check the link or the number.")
+    text = Text("没有找到，请检查链接或编号。", "Not found. Please check the link or the number.")
 
 
 class AccessDenied(DomainError):
     kind = Kind.DENIED
     code = "access.denied"
     text = Text(
-        "您的账号没有这项权限,请联系上级管理员。",
+        "您的账号没有这项权限，请联系上级管理员。",
         "Your account may not do this. Please ask an administrator above you.",
     )
 
@@ -80,14 +80,14 @@ class AccessDenied(DomainError):
 class ServiceBusy(DomainError):
     kind = Kind.UNAVAILABLE
     code = "service.busy"
-    text = Text("现在有点忙,请过几秒再试一次。", "The service is busy. Please try again in a few seconds.")
+    text = Text("现在有点忙，请过几秒再试一次。", "The service is busy. Please try again in a few seconds.")
 
 
 class StorageFull(DomainError):
     kind = Kind.UNAVAILABLE
     code = "storage.full"
     text = Text(
-        "存储空间已满,暂时不能保存,请稍后再试。", "Storage is full, so nothing can be saved now. Please try later."
+        "存储空间已满，暂时不能保存，请稍后再试。", "Storage is full, so nothing can be saved now. Please try later."
     )
 
 
@@ -95,7 +95,7 @@ class ChangedMeanwhile(DomainError):
     kind = Kind.CONFLICT
     code = "record.changed"
     text = Text(
-        "{by} 刚刚修改了这条记录({what})。请核对后再保存,您填写的内容还在。",
+        "{by} 刚刚修改了这条记录（{what}）。请核对后再保存，您填写的内容还在。",
         "{by} has just changed this record ({what}). Please check and save again; what you typed is kept.",
     )
 

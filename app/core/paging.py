@@ -14,7 +14,7 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 _MAC_BYTES = 6
-_DAMAGED = Text("翻页标记已损坏,请从第一页重新打开。", "The page marker is damaged. Please start from the first page.")
+_DAMAGED = Text("翻页标记已损坏，请从第一页重新打开。", "The page marker is damaged. Please start from the first page.")
 
 
 class Page(NamedTuple, Generic[T]):

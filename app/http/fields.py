@@ -17,14 +17,14 @@ NOT_NULL = Text("这一项不能为空。", "This field cannot be null.")
 UNKNOWN_FIELD = Text("没有这个字段。", "There is no such field.")
 NOT_TEXT = Text("这里需要文字。", "This must be a string.")
 UNPRINTABLE = Text("里面有无法显示的字符。", "It holds characters that cannot be shown.")
-NOT_NUMBER = Text("这里需要数字,不要加引号。", "This must be a number, without quotes.")
-NOT_INTEGER = Text("这里需要整数,不要加引号。", "This must be a whole number, without quotes.")
+NOT_NUMBER = Text("这里需要数字，不要加引号。", "This must be a number, without quotes.")
+NOT_INTEGER = Text("这里需要整数，不要加引号。", "This must be a whole number, without quotes.")
 NOT_BOOLEAN = Text("这里需要 true 或 false。", "This must be true or false.")
 NOT_OBJECT = Text("这里需要一个对象。", "This must be an object.")
 NOT_TIME = Text(
-    "时间要带时区,例如 2026-11-22T09:12:00+08:00。", "A time needs its zone, e.g. 2026-11-22T09:12:00+08:00."
+    "时间要带时区，例如 2026-11-22T09:12:00+08:00。", "A time needs its zone, e.g. 2026-11-22T09:12:00+08:00."
 )
-NOT_CHOICE = Text("可选:{choices}。", "Choose one of: {choices}.")
+NOT_CHOICE = Text("可选：{choices}。", "Choose one of: {choices}.")
 OUT_OF_RANGE = Text("应在 {low} 到 {high} 之间。", "It must be from {low} to {high}.")
 NOT_POSITIVE = Text("应大于 0。", "It must be greater than 0.")
 TOO_LONG = Text("长度应为 {low}–{high} 个字符。", "Its length must be {low} to {high} characters.")

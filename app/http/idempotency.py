@@ -44,7 +44,7 @@ class KeyReused(DomainError):
     kind = Kind.INVALID
     code = "idempotency.key_reused"
     text = Text(
-        "这个 Idempotency-Key 已用于另一个请求,请换一个新的。",
+        "这个 Idempotency-Key 已用于另一个请求，请换一个新的。",
         "This Idempotency-Key was used for another request. Please send a new one.",
     )
 

@@ -59,21 +59,24 @@ class TooMany(DomainError):
     kind = Kind.TOO_MANY
     code = "request.too_many"
     text = Text(
-        "请求太频繁了,请 {retry_after_s} 秒后再试。", "Too many requests. Try again in {retry_after_s} seconds."
+        "请求太频繁了，请 {retry_after_s} 秒后再试。", "Too many requests. Try again in {retry_after_s} seconds."
     )
 
 
 OF_STATUS = {
-    400: ("request.malformed", Text("请求无法解析,请检查格式。", "The request cannot be parsed. Check its form.")),
+    400: ("request.malformed", Text("请求无法解析，请检查格式。", "The request cannot be parsed. Check its form.")),
     401: ("auth.required", Text("请先登录。", "Please sign in first.")),
     403: ("access.denied", Text("没有权限。", "Not allowed.")),
-    404: ("resource.not_found", Text("没有找到,请检查链接或编号。", "Not found. Please check the link or the number.")),
+    404: (
+        "resource.not_found",
+        Text("没有找到，请检查链接或编号。", "Not found. Please check the link or the number."),
+    ),
     405: ("request.method", Text("这个地址不支持这种方法。", "This address does not take that method.")),
-    413: ("request.too_large", Text("内容太大,请减小后再试。", "The content is too large. Please send less.")),
+    413: ("request.too_large", Text("内容太大，请减小后再试。", "The content is too large. Please send less.")),
     415: (MediaType.code, MediaType.text),
     500: (
         "internal.error",
-        Text("服务出错了,我们已记录。请稍后再试。", "Something failed on our side and is recorded. Please try later."),
+        Text("服务出错了，我们已记录。请稍后再试。", "Something failed on our side and is recorded. Please try later."),
     ),
 }
 ERROR_CODES: dict[str, int] = {code: status for status, (code, _) in OF_STATUS.items()}

@@ -24,7 +24,7 @@ class SignInFailed(DomainError):
     kind = Kind.UNAUTHENTICATED
     code = "staff.sign_in_failed"
     text = Text(
-        "登录名或密码不对。忘记密码时,请管理员发一个一次性链接。",
+        "登录名或密码不对。忘记密码时，请管理员发一个一次性链接。",
         "Login or password is wrong. If you forgot it, ask an administrator for a one-time link.",
     )
 
@@ -33,7 +33,7 @@ class TooManySignIns(DomainError):
     kind = Kind.TOO_MANY
     code = "staff.too_many_sign_ins"
     text = Text(
-        "尝试次数太多,请 15 分钟后再试,或请管理员发一个一次性链接。",
+        "尝试次数太多，请 15 分钟后再试，或请管理员发一个一次性链接。",
         "Too many tries. Please wait 15 minutes, or ask an administrator for a one-time link.",
     )
 
@@ -42,7 +42,7 @@ class LinkSpent(DomainError):
     kind = Kind.NOT_FOUND
     code = "staff.link_spent"
     text = Text(
-        "这个链接已经用过或已过期(30 分钟内有效,只能用一次)。请管理员再发一个,或在服务器上运行:"
+        "这个链接已经用过或已过期（30 分钟内有效，只能用一次）。请管理员再发一个，或在服务器上运行："
         "flask --app wsgi staff link 登录名",
         "This link has been used or has expired (30 minutes, once). Ask an administrator for another, "
         "or run on the server: flask --app wsgi staff link LOGIN",
@@ -57,7 +57,7 @@ class GrantTooWide(AccessDenied):
 class OwnRights(AccessDenied):
     code = "staff.own_rights"
     text = Text(
-        "不能对自己的账号做这项操作,请另一位管理员来做;改密码请到“我的账号”。",
+        "不能对自己的账号做这项操作，请另一位管理员来做；改密码请到“我的账号”。",
         "You cannot do this to your own account. Please ask another administrator; "
         "your password is changed under “My account”.",
     )
@@ -67,7 +67,7 @@ class LastCityAdmin(DomainError):
     kind = Kind.CONFLICT
     code = "staff.last_city_admin"
     text = Text(
-        "这是最后一位长期有效的市级管理员,请先任命另一位。",
+        "这是最后一位长期有效的市级管理员，请先任命另一位。",
         "This is the last permanent city administrator. Please appoint another one first.",
     )
 
@@ -81,7 +81,7 @@ class GrantExists(DomainError):
 class StaffDisabled(DomainError):
     kind = Kind.CONFLICT
     code = "staff.disabled"
-    text = Text("账号已停用,请先启用再发链接。", "The account is disabled. Enable it before sending a link.")
+    text = Text("账号已停用，请先启用再发链接。", "The account is disabled. Enable it before sending a link.")
 
 
 class StationUnknown(InvalidInput):
@@ -89,7 +89,7 @@ class StationUnknown(InvalidInput):
     text = Text("没有这个编号的驿站或区市。", "There is no station or district with this code.")
 
 
-LOGIN_TAKEN = Text("这个登录名已经有人用了,请换一个。", "This login is taken. Please choose another.")
+LOGIN_TAKEN = Text("这个登录名已经有人用了，请换一个。", "This login is taken. Please choose another.")
 NAME_TAKEN = Text("已经有同名的机构。", "An organisation of this name exists already.")
 ROLE_UNKNOWN = Text("请选择角色。", "Please choose a role.")
 SCOPE_UNKNOWN = Text("这个角色不能用于这个范围。", "This role cannot be given in this scope.")

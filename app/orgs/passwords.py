@@ -40,7 +40,7 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 TOO_SHORT = Text(f"密码至少 {MIN_CHARS} 个字符。", f"A password has at least {MIN_CHARS} characters.")
 TOO_LONG = Text(f"密码最多 {MAX_CHARS} 个字符。", f"A password has at most {MAX_CHARS} characters.")
 TOO_COMMON = Text(
-    "这个密码太常见或包含您的登录名、姓名、系统名,容易被猜到。试试几个不相干的词连在一起。",
+    "这个密码太常见或包含您的登录名、姓名、系统名，容易被猜到。试试几个不相干的词连在一起。",
     "This password is too common, or made of your login, your name or the system's name. "
     "Try a few unrelated words in a row.",
 )

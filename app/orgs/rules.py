@@ -194,7 +194,7 @@ def staff_problems(data: Mapping[str, Any]) -> dict[str, list[Text]]:
     if "login" in data and not _LOGIN.fullmatch(data["login"] or ""):
         found["login"] = [
             Text(
-                "登录名为 3–40 个字符:小写字母开头,可用数字和 . _ -。",
+                "登录名为 3–40 个字符：小写字母开头，可用数字和 . _ -。",
                 "A login has 3–40 characters: a small letter first, then letters, digits, . _ -.",
             )
         ]

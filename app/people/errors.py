@@ -8,13 +8,13 @@ from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
 class AuthRequired(DomainError):
     kind = Kind.UNAUTHENTICATED
     code = "auth.required"
-    text = Text("请先登录,或以游客身份开始。", "Please sign in first, or start as a guest.")
+    text = Text("请先登录，或以游客身份开始。", "Please sign in first, or start as a guest.")
 
 
 class TokenInvalid(DomainError):
     kind = Kind.UNAUTHENTICATED
     code = "auth.token_invalid"
-    text = Text("登录已失效,请重新进入。", "Your session has ended. Please start again.")
+    text = Text("登录已失效，请重新进入。", "Your session has ended. Please start again.")
 
 
 for _name in (

@@ -10,7 +10,7 @@ class StationStateConflict(DomainError):
     kind = Kind.CONFLICT
     code = "station.state_conflict"
     text = Text(
-        "站点当前状态是“{state_zh}”,不能这样操作,请刷新后再看。",
+        "站点当前状态是“{state_zh}”，不能这样操作，请刷新后再看。",
         "The station is now {state_en}, so this cannot be done. Please reload and look again.",
     )
 
@@ -19,7 +19,7 @@ class StationAlreadyClosed(DomainError):
     kind = Kind.CONFLICT
     code = "station.already_closed"
     text = Text(
-        "站点已有一条未结束的关闭,请先结束它。", "The station has a closure that has not ended. End that one first."
+        "站点已有一条未结束的关闭，请先结束它。", "The station has a closure that has not ended. End that one first."
     )
 
 

@@ -45,12 +45,12 @@ class Opening(NamedTuple):
 
 
 HOURS_UNKNOWN = Text("开放时间以现场公告为准。", "Please see the notice on site for opening hours.")
-_OPEN_UNTIL = Text("开放中,今天到 {until}。", "Open now, until {until} today.")
+_OPEN_UNTIL = Text("开放中，今天到 {until}。", "Open now, until {until} today.")
 _OPENS_LATER = Text("今天 {opens} 开门。", "Opens at {opens} today.")
 _SHUT_FOR_TODAY = Text("今天已经关门。", "Closed for today.")
 _SHUT_TODAY = Text("今天不开放。", "Not open today.")
-_CLOSED_UNTIL = Text("临时关闭至 {until}:{reason}", "Closed until {until}: {reason}")
-_CLOSED = Text("暂停开放:{reason}", "Closed for the time being: {reason}")
+_CLOSED_UNTIL = Text("临时关闭至 {until}：{reason}", "Closed until {until}: {reason}")
+_CLOSED = Text("暂停开放：{reason}", "Closed for the time being: {reason}")
 
 
 def hhmm(minute: int) -> str:

@@ -65,23 +65,23 @@ _REQUIRED = Text("请填写这一项。", "Please fill this in.")
 _TOO_LONG = Text("最多 {n} 个字。", "At most {n} characters.")
 _UNPRINTABLE = Text("里面有无法显示的字符。", "It holds characters that cannot be shown.")
 CODE_FORM = Text(
-    "编号为 3–8 位大写字母或数字,例如 ZHANQIAO。", "A code is 3–8 capital letters or digits, e.g. ZHANQIAO."
+    "编号为 3–8 位大写字母或数字，例如 ZHANQIAO。", "A code is 3–8 capital letters or digits, e.g. ZHANQIAO."
 )
 CODE_FIXED = Text(
-    "编号印在海报上,建站后不能修改。", "The code is printed on posters and cannot change after the station is made."
+    "编号印在海报上，建站后不能修改。", "The code is printed on posters and cannot change after the station is made."
 )
 CODE_TAKEN = Text(
-    "这个编号已被另一个站点使用,请换一个。", "Another station has this code already. Please choose another."
+    "这个编号已被另一个站点使用，请换一个。", "Another station has this code already. Please choose another."
 )
 UNKNOWN_CHOICE = Text("请从列表中选择。", "Please choose one from the list.")
 PHONE_FORM = Text("电话只能包含数字、空格、括号、+ 和 -。", "A phone holds digits, spaces, brackets, + and - only.")
 RADIUS_RANGE = Text("半径为 20–1,000 米的整数。", "The radius is a whole number from 20 to 1,000 metres.")
 OUT_OF_CITY = Text(
-    "这个位置不在本市范围内,请检查经纬度的先后和坐标系。",
+    "这个位置不在本市范围内，请检查经纬度的先后和坐标系。",
     "This place is outside the city. Check the order of latitude and longitude, and the coordinate system.",
 )
 CIRCLES_COUNT = Text("电子围栏需要 1–8 个圆。", "A geofence has one to eight circles.")
-HOURS_ORDER = Text("关门要晚于开门,且在 24:00 之前。", "Closing must be later than opening, and by 24:00.")
+HOURS_ORDER = Text("关门要晚于开门，且在 24:00 之前。", "Closing must be later than opening, and by 24:00.")
 HOURS_OVERLAP = Text("同一天的开放时段不能重叠。", "Opening times of one day must not overlap.")
 HOURS_DAY = Text("请选择星期几或一个日期。", "Choose a weekday or a date.")
 HOURS_MIXED = Text("同一天不能既开放又休息。", "One day cannot be both open and closed.")

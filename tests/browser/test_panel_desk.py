@@ -125,7 +125,7 @@ def test_office_opens_a_new_station_and_closes_it_for_the_afternoon_and_the_phon
     expect(page.get_by_role("heading", level=1)).to_have_text("小港湾文明旅游驿站")
     expect(page.get_by_text("坐标已从 GCJ-02 换算为 WGS-84")).to_be_visible()
     click(page.get_by_role("button", name="开放"))
-    expect(page.get_by_text("已开放,手机页马上可见")).to_be_visible()
+    expect(page.get_by_text("已开放，手机页马上可见")).to_be_visible()
 
     click(page.get_by_role("link", name="临时关闭"))
     dialog = page.get_by_role("dialog")
@@ -135,7 +135,7 @@ def test_office_opens_a_new_station_and_closes_it_for_the_afternoon_and_the_phon
     dialog.get_by_label("中文原因").fill("下午设备检修")
     picture(page, "j6-close")
     click(dialog.get_by_role("button", name="临时关闭"))
-    expect(page.get_by_text("已临时关闭,手机页已显示原因")).to_be_visible()
+    expect(page.get_by_text("已临时关闭，手机页已显示原因")).to_be_visible()
     assert click.number <= J6_CLICKS
     picture(page, "j6-closed")
 
@@ -230,8 +230,8 @@ def test_filters_become_chips_and_leave_again(desk: Watched) -> None:
     page.get_by_label("原因").select_option(label="距离太远")
     page.get_by_role("button", name="查看结果").click()
     assert re.search(r"\?state=refused&reason=too_far$", page.url)
-    page.get_by_role("link", name="原因:距离太远").click()
-    expect(page.get_by_role("link", name="结果:未通过")).to_be_visible()
+    page.get_by_role("link", name="原因：距离太远").click()
+    expect(page.get_by_role("link", name="结果：未通过")).to_be_visible()
     assert page.url.endswith("?state=refused")
 
 
@@ -358,7 +358,7 @@ def test_no_page_scrolls_sideways(desk: Watched, picture: Callable[..., None]) -
 
 
 def test_axe_finds_nothing_serious_in_light_or_dark(open_desk: Callable[..., Watched]) -> None:
-    desk = open_desk(bypass_csp=True)
+    desk = open_desk(bypass_csp=True, reduced_motion="reduce")
     found = {}
     for name, path in PAGES.items():
         desk.page.emulate_media(color_scheme="light")

@@ -70,7 +70,7 @@ def test_an_accepted_visit_says_all_that_the_contract_promises(city: City, pier:
         "distance_m": 0,
         "station_open": None,
         "passport": {"collected": 1, "total": 2},
-        "message": "已盖章:栈桥驿站,2026-11-22。",
+        "message": "已盖章：栈桥驿站，2026-11-22。",
     }
     assert set(body) == set(CheckInOut().fields)
 
@@ -90,7 +90,7 @@ def test_second_check_in_on_the_same_day_returns_the_first(city: City, pier: Sta
     assert again.status_code == 200
     assert again.json | {"already": False, "message": first["message"]} == first
     assert again.json["already"] is True
-    assert again.json["message"] == "您已经盖过章了,今天 12:00,不用再排队。"
+    assert again.json["message"] == "您已经盖过章了，今天 12:00，不用再排队。"
     assert rows() == 1
 
 

@@ -171,7 +171,7 @@ DIGITS = Presented("ZHANQIAO", digits="012345")
         ("ZHANQIAO?v=-2&k=abc234", Presented("ZHANQIAO", mac="abc234")),
         ("ZHANQIAO?v=99999999999999999999&k=abc234", Presented("ZHANQIAO", mac="abc234")),
         ("ZHANQIAO?r=12345", Presented("ZHANQIAO")),
-        ("https://ouyu.example/c/栈桥?v=2&k=abc234", None),
+        ("https://ouyu.example/c/栈桥？v=2&k=abc234", None),
         ("https://ouyu.example/d/ZHANQIAO?v=2&k=abc234", None),
         ("https://[bad/c/ZHANQIAO", None),
         ("AB:012345", None),

@@ -256,7 +256,9 @@ def test_a_checkpoint_that_we_did_not_sign_is_named(trail: None, tmp_path: Path,
     path = checkpoint(tmp_path)
     body = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(forge(body)) + "\n", encoding="utf-8")  # type: ignore[operator]
-    assert queries.chain_faults(tmp_path) == [f"{queries.checkpoint_path(tmp_path).name} line 1 is not signed by this service"]
+    assert queries.chain_faults(tmp_path) == [
+        f"{queries.checkpoint_path(tmp_path).name} line 1 is not signed by this service"
+    ]
 
 
 def test_there_is_one_head_and_no_second_can_be_made(app: Flask) -> None:

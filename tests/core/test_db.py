@@ -67,6 +67,7 @@ def test_a_unit_rolls_back_on_any_exception_and_passes_it_on(app: Flask, error: 
     with pytest.raises(error):
         hit_and_fail(error)
     assert hits() == 0
+    assert not db.session().in_transaction(), "the write lock is still held"
 
 
 def hit_and_fail(error: type[BaseException] = ZeroDivisionError) -> None:

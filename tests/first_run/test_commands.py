@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from flask import Flask
 from tests.conftest import make_app
 from tests.first_run.running import flask
 
-HELP_WITHIN_S = 3
+HELP_CPU_S = 3
 ANSI = re.compile(r"\x1b\[")
 
 
@@ -56,9 +57,14 @@ def test_every_command_that_writes_can_be_tried_dry(plain_app: Flask) -> None:
 
 
 def test_help_answers_fast(tmp_path: Path) -> None:
-    ended = flask(tmp_path, "audit", "verify", "--help", within_s=HELP_WITHIN_S, OUYU_SERVER__DATA_DIR=str(tmp_path))
+    """The goal is a second; CPU time is measured, for this machine may be busy with other tests."""
+    before = os.times()
 
+    ended = flask(tmp_path, "audit", "verify", "--help", OUYU_SERVER__DATA_DIR=str(tmp_path))
+
+    after = os.times()
     assert ended.code == 0
+    assert after.children_user + after.children_system - before.children_user - before.children_system < HELP_CPU_S
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("chekc", "check"), ("db upgrad", "upgrade"), ("stff link", "staff")])

@@ -50,18 +50,18 @@ def test_405_says_what_is_allowed(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("asked", "detail"),
     [
-        (None, "请先登录,或以游客身份开始。"),
-        ("zh-CN", "请先登录,或以游客身份开始。"),
-        ("zh", "请先登录,或以游客身份开始。"),
-        ("zh-Hans-CN, en;q=0.5", "请先登录,或以游客身份开始。"),
-        ("zh-TW, zh;q=0.9, en;q=0", "请先登录,或以游客身份开始。"),
-        ("fr", "请先登录,或以游客身份开始。"),
+        (None, "请先登录，或以游客身份开始。"),
+        ("zh-CN", "请先登录，或以游客身份开始。"),
+        ("zh", "请先登录，或以游客身份开始。"),
+        ("zh-Hans-CN, en;q=0.5", "请先登录，或以游客身份开始。"),
+        ("zh-TW, zh;q=0.9, en;q=0", "请先登录，或以游客身份开始。"),
+        ("fr", "请先登录，或以游客身份开始。"),
         ("en", "Please sign in first, or start as a guest."),
         ("en-GB,en;q=0.9,zh;q=0.8", "Please sign in first, or start as a guest."),
-        ("*", "请先登录,或以游客身份开始。"),
+        ("*", "请先登录，或以游客身份开始。"),
         ("fr, en;q=0.1", "Please sign in first, or start as a guest."),
         ("zh-CN;q=0.2, en;q=0.9", "Please sign in first, or start as a guest."),
-        ("\x7f;;;q=x", "请先登录,或以游客身份开始。"),
+        ("\x7f;;;q=x", "请先登录，或以游客身份开始。"),
     ],
 )
 def test_the_asked_language_is_spoken_and_chinese_otherwise(

@@ -67,8 +67,8 @@ def test_filters_combine(office: Office, history: City) -> None:
 @ONE_DATABASE
 def test_filters_stand_as_chips_and_an_unknown_value_is_said(office: Office, history: City) -> None:
     page = office.desk("city").get("/admin/checkins/?state=refused&grade=Z&district=370202").text
-    assert "结果:未通过" in page
-    assert "区市:市南区" in page
+    assert "结果：未通过" in page
+    assert "区市：市南区" in page
     assert "“等级”的值看不懂" in page
 
 

@@ -121,7 +121,7 @@ def test_an_empty_city_has_zeros_and_words(office: Office) -> None:
 def test_the_chart_has_words_and_a_table_beside_it(office: Office, busy_city: City) -> None:
     with clock.frozen(NOON):
         page = office.desk("city").get("/admin/").text
-    assert 'role="group" aria-label="2026-10-24 到 2026-11-22 每日打卡:共 11 次' in page
+    assert 'role="group" aria-label="2026-10-24 到 2026-11-22 每日打卡：共 11 次' in page
     assert "看表格" in page
     assert "2026-11-22 周日" in page
 

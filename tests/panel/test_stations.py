@@ -241,14 +241,14 @@ def test_the_conversion_can_be_seen_before_saving(office: Office) -> None:
         "circles-0-radius_m": "150",
     }
     answer = office.desk("city").get("/admin/stations/convert/", **asked)
-    assert re.search(r"WGS-84:36\.0615\d\d, 120\.3142\d\d\(移动 45\d 米\)", answer.json["words"])
+    assert re.search(r"WGS-84:36\.0615\d\d, 120\.3142\d\d（移动 45\d 米）", answer.json["words"])
 
 
 def test_a_copy_brings_everything_but_the_code(office: Office, city: City) -> None:
     station = city.station(services=[{"code": "wifi", "note_zh": "二楼", "note_en": "", "available": True}])
     copied = shown_form(office.desk("city").get("/admin/stations/new/", like=station.id).text)
     assert copied["code"] == ""
-    assert copied["name_zh"] == "栈桥驿站(副本)"
+    assert copied["name_zh"] == "栈桥驿站（副本）"
     assert copied["services-wifi-note_zh"] == "二楼"
     assert copied["circles-0-lat"] == f"{ZHANQIAO.lat:.6f}"
 
@@ -270,7 +270,7 @@ def test_the_second_of_two_editors_is_told_who_changed_what_and_loses_nothing(of
     )
     assert answer.status_code == 409
     assert "city.one" in answer.text
-    assert "在您打开之后,有人修改过" in answer.text
+    assert "在您打开之后，有人修改过" in answer.text
     assert "0532-1111" in answer.text
     kept = shown_form(answer.text)
     assert kept["address_zh"] == "太平路 14 号", "what was typed is kept"

@@ -26,8 +26,8 @@ def city(hour: int, minute: int = 0) -> datetime:
     ("at", "state", "note"),
     [
         (city(8, 59), OpenState.CLOSED, "今天 09:00 开门。"),
-        (city(9, 0), OpenState.OPEN, "开放中,今天到 17:00。"),
-        (city(16, 59), OpenState.OPEN, "开放中,今天到 17:00。"),
+        (city(9, 0), OpenState.OPEN, "开放中，今天到 17:00。"),
+        (city(16, 59), OpenState.OPEN, "开放中，今天到 17:00。"),
         (city(17, 0), OpenState.CLOSED, "今天已经关门。"),
     ],
 )
@@ -82,14 +82,14 @@ def test_a_closure_says_its_reason_and_until_when_in_both_languages() -> None:
     def note(until: datetime | None) -> Text:
         return opening_at([], ClosureSpan(WIND, city(11), until), city(12)).note
 
-    assert note(city(14)) == ("临时关闭至 14:00:大风", "Closed until 14:00: Strong wind")
+    assert note(city(14)) == ("临时关闭至 14:00：大风", "Closed until 14:00: Strong wind")
     assert note(city(14) + timedelta(days=1)).en == "Closed until 11-23 14:00: Strong wind"
-    assert note(None) == ("暂停开放:大风", "Closed for the time being: Strong wind")
+    assert note(None) == ("暂停开放：大风", "Closed for the time being: Strong wind")
 
 
 def test_braces_in_a_reason_are_only_words() -> None:
     closure = ClosureSpan(Text("{until} {x}", "{0}"), city(11), None)
-    assert opening_at([], closure, city(12)).note.zh == "暂停开放:{until} {x}"
+    assert opening_at([], closure, city(12)).note.zh == "暂停开放：{until} {x}"
 
 
 def test_midnight_is_24_00() -> None:

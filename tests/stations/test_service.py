@@ -204,7 +204,7 @@ def test_the_states_of_a_station(city: City) -> None:
     act(stations.withdraw_station, station.id, reason="改造")
     with pytest.raises(StationStateConflict) as refused:
         act(stations.open_station, station.id)
-    assert refused.value.sentence("zh-CN") == "站点当前状态是“已撤站”,不能这样操作,请刷新后再看。"
+    assert refused.value.sentence("zh-CN") == "站点当前状态是“已撤站”，不能这样操作，请刷新后再看。"
 
 
 def test_withdrawing_ends_the_closure_and_needs_a_reason(city: City) -> None:
