@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.orgs.rules import Reach, reach
 from app.stats import queries
-from app.stats.queries import Now, Posters, Span
+from app.stats.queries import DayCount, Now, Posters, Span
 
 RANGES = ((7, "近 7 天"), (30, "近 30 天"), (90, "近 90 天"))
 _CARDS = ((1, "今天", "昨天此时"), (7, "近 7 天", "前 7 天同期"), (30, "近 30 天", "前 30 天同期"))
@@ -53,14 +54,15 @@ class DashboardView(PanelView):
         today = clock.business_date(at)
         visits, places = reach(door.actor(), "checkins.read"), reach(door.actor(), "stations.read")
         span = queries.last_days(today, days)
+        per_day = queries.visits_per_day(visits, span)
         return self.render(
             "panel/dashboard.html",
             cards=_cards(visits, at),
             days=days,
             ranges=RANGES,
             span=span,
-            chart=_chart(visits, span),
-            per_day=_per_day(visits, span),
+            chart=_chart(per_day, span),
+            per_day=_per_day(per_day),
             districts=_districts(visits, span),
             refused=_refused(visits, span),
             now=_now(places, at),
@@ -103,19 +105,18 @@ class Day(NamedTuple):
     refused: Number
 
 
-def _per_day(held: Reach, span: Span) -> list[Day]:
+def _per_day(days: Sequence[DayCount]) -> list[Day]:
     return [
         Day(
             f"{one.day} {wording.WEEKDAYS[one.day.weekday()]}",
             Number("已盖章", one.accepted, visits_url(Span(one.day, one.day), state="accepted")),
             Number("未通过", one.refused, visits_url(Span(one.day, one.day), state="refused")),
         )
-        for one in queries.visits_per_day(held, span)
+        for one in days
     ]
 
 
-def _chart(held: Reach, span: Span) -> Any:
-    days = queries.visits_per_day(held, span)
+def _chart(days: Sequence[DayCount], span: Span) -> Any:
     total = sum(one.accepted for one in days)
     busiest = max(days, key=lambda one: one.accepted)
     alt = (

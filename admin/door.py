@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock, secrets
 from app.core.actor import Actor
+from app.core.addresses import network_of
 from app.core.db import unit_of_work
 from app.core.errors import DomainError
 from app.orgs import queries, sign_in
@@ -92,8 +93,8 @@ def request_id() -> str:
 
 
 def address() -> str:
-    """Return the caller's address as far as trusted proxies tell it."""
-    return request.remote_addr or ""
+    """Return the caller's network as far as trusted proxies tell it."""
+    return network_of(request.remote_addr or "")
 
 
 def device() -> str:

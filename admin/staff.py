@@ -63,21 +63,31 @@ def _in_district(code: str) -> Condition:
     )
 
 
+def _role() -> Any:
+    return Choice("角色", wording.ROLES, required=True, empty="请选择")
+
+
+def _scope() -> Any:
+    hint = "市级管理员选全市；区市管理员选区市；站长选站点；审计员选全市或区市。"
+    return Choice("范围", scope_choices, required=True, empty="请选择", hint=hint)
+
+
+def _until() -> Any:
+    return Moment("有效期至", hint="留空为长期；临时人员请填写，到时自动失效。")
+
+
 class GrantForm(PanelForm):
-    role = Choice("角色", wording.ROLES, required=True, empty="请选择")
-    scope = Choice(
-        "范围",
-        scope_choices,
-        required=True,
-        empty="请选择",
-        hint="市级管理员选全市；区市管理员选区市；站长选站点；审计员选全市或区市。",
-    )
-    valid_until = Moment("有效期至", hint="留空为长期；临时人员请填写，到时自动失效。")
+    role = _role()
+    scope = _scope()
+    valid_until = _until()
 
 
-class NewStaffForm(GrantForm):
-    login = Line("登录名", required=True, chars=40, hint="小写字母开头，如 li.ming；以后不能改。")
+class NewStaffForm(PanelForm):
     name = Line("姓名", required=True, chars=NAME_CHARS)
+    login = Line("登录名", required=True, chars=40, hint="小写字母开头，如 li.ming；以后不能改。")
+    role = _role()
+    scope = _scope()
+    valid_until = _until()
 
 
 class NameForm(PanelForm):

@@ -38,6 +38,8 @@ timeout = 30
 graceful_timeout = 20
 keepalive = 5
 control_socket_disable = True
+# A token as long as a book gets our own 401, not a page of gunicorn's.
+limit_request_field_size = 131_072
 logger_class = LineLogger
 accesslog = None
 errorlog = "-"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from ipaddress import IPv4Address, ip_address
 from typing import Any, NamedTuple
 
 from flask import g, request
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.addresses import network_of
 from app.core.errors import DomainError
 from app.core.hooks import Hook
 from app.http.headers import request_id
@@ -68,18 +67,6 @@ def actor() -> Actor:
 def address() -> str:
     """Return the caller's network address; of IPv6 the /64, which is one customer."""
     return network_of(request.remote_addr or "")
-
-
-@lru_cache(maxsize=4096)
-def network_of(text: str) -> str:
-    """Return the name of the network that an address belongs to, however the address is written."""
-    try:
-        found = ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    if isinstance(found, IPv4Address):
-        return str(found)
-    return str(found.ipv4_mapped or found.exploded[:19])
 
 
 def now() -> Any:

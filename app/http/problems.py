@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -27,6 +28,8 @@ STATUS = {
     Kind.UNAVAILABLE: 503,
 }
 RETRY_AFTER_S = 2
+ERRORS_SHOWN = 50
+"""A body wrong in more places than this is answered with the first ones."""
 _TITLES = {
     400: Text("请求无法解析", "Malformed request"),
     401: Text("需要登录", "Sign-in required"),
@@ -89,7 +92,8 @@ def problem(error: DomainError) -> Response:
     body.update({name: _plain(value) for name, value in error.facts.items() if not name.endswith(("_zh", "_en"))})
     if isinstance(error, InvalidInput):
         body["errors"] = [
-            {"pointer": pointer, "message": text.in_(locale())} for pointer, text in pointers(error.fields)
+            {"pointer": pointer, "message": text.in_(locale())}
+            for pointer, text in islice(pointers(error.fields), ERRORS_SHOWN)
         ]
     return _response(status, body, error.facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from sqlalchemy import select
 
 from app.checkins.models import CheckIn
 from app.checkins.rules import Source
-from app.core.db import db
+from app.core.db import db, sqlite_driver
 from app.stations import queries
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
@@ -159,6 +160,28 @@ def test_a_dead_web_server_ends_the_run_with_a_failure(city_folder: Path, serve:
     gunicorn.kill()
 
     assert service.process.wait(30) == 1
+
+
+def test_ctrl_c_while_the_city_is_built_leaves_nothing_half_done(tmp_path: Path, serve: Serve) -> None:
+    """C7."""
+    folder = tmp_path / "data"
+    service = serve(folder, wait=False)
+    until = time.monotonic() + FIRST_START_WITHIN_S
+    while "Building" not in service.err.read_text(encoding="utf-8") and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(1)
+
+    assert service.stop(signal.SIGINT) == 1
+
+    assert "nothing is half done" in service.err.read_text(encoding="utf-8")
+    database = sqlite_driver().connect(str(folder / "demo.sqlite3"))
+    try:
+        rows = (
+            "SELECT (SELECT count(*) FROM installation), (SELECT count(*) FROM stations), (SELECT count(*) FROM audit)"
+        )
+        assert database.execute(rows).fetchone() == (0, 0, 0)
+    finally:
+        database.close()
 
 
 def _children(service: Service) -> list[psutil.Process]:

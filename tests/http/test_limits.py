@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 
+from app.core.addresses import network_of
 from app.core.db import db
 from app.http import limits
-from app.http.access import address, network_of
+from app.http.access import address
 from tests.builders import City
 from tests.conftest import make_app
 from tests.http.contract import assert_problem

@@ -97,6 +97,11 @@ def test_json_that_is_no_object_is_422(guest: Guest) -> None:
         assert pointers(send(guest, body)) == [""], body
 
 
+def test_a_body_wrong_in_a_thousand_places_is_answered_with_the_first_fifty(guest: Guest) -> None:
+    refused = write(guest, "PATCH", "/me", {f"field_{n}": n for n in range(1000)})
+    assert (refused.status_code, len(refused.json["errors"])) == (422, 50)
+
+
 def test_an_empty_body_is_an_empty_object(guest: Guest) -> None:
     assert send(guest, "").status_code == 200
 

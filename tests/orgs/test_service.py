@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -543,3 +544,19 @@ def test_every_grant_keeps_who_gave_it(city_admin: Actor, app: Flask) -> None:
     row = db.session.scalar(select(StaffGrant).where(StaffGrant.staff_id == verdict.id))
     assert row is not None
     assert row.granted_by == city_admin.label
+
+
+def test_an_unknown_login_takes_as_long_as_a_known_one() -> None:
+    ready()
+
+    def fastest(login: str) -> float:
+        times = []
+        for _ in range(5):
+            begun = time.perf_counter()
+            assert sign_in.proven_hash(login, "not the right one") is None
+            times.append(time.perf_counter() - begun)
+        return min(times)
+
+    fastest("nobody.here")
+    known, unknown = fastest("lin.hai"), fastest("nobody.here")
+    assert known / 3 < unknown < known * 3

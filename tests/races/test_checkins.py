@@ -25,6 +25,7 @@ from tests.races.callers import Answer, Call, at_once, connect, send
 from tests.races.conftest import Service
 
 CALLERS = 20
+SHOWN_WITHIN_S = 1.0
 _codes = (f"RACE{n}" for n in range(1000))
 
 
@@ -156,10 +157,11 @@ def test_a_closing_shows_within_a_second_on_every_worker(service: Service, stati
     data = {"reason_zh": "大风", "reason_en": "Strong wind"}
     with ExitStack() as stack:
         connections = [stack.enter_context(closing(connect(service.port))) for _ in range(9)]
+        time.sleep(SHOWN_WITHIN_S)
         before = {send(connection, look).json["open_state"] for connection in connections}
         with unit_of_work():
             stations.pause_station(SYSTEM, station.id, data=data, at=clock.now())
-        time.sleep(1.0)
+        time.sleep(SHOWN_WITHIN_S)
         after = {send(connection, look).json["open_state"] for connection in connections}
         notes = {send(connection, listed).json["items"][0]["open_note"] for connection in connections}
     assert (before, after) == ({"unknown"}, {"closed"})
@@ -179,6 +181,6 @@ def test_wrong_digits_at_once_are_counted_across_workers(service: Service, stati
 def test_a_token_of_100_kb_ends_in_a_refusal_and_not_in_a_worker(service: Service) -> None:
     with closing(connect(service.port)) as connection:
         huge = send(connection, Call("GET", "/api/v1/me", headers={"Authorization": "Bearer " + "A" * 100_000}))
-    assert 400 <= huge.status < 500
+    assert (huge.status, huge.json["code"]) == (401, "auth.token_invalid")
     with closing(connect(service.port)) as connection:
         assert send(connection, Call("GET", "/livez")).status == 200
