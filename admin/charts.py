@@ -9,7 +9,7 @@ from typing import NamedTuple
 import segno
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 760, 240
+WIDTH, HEIGHT = 760, 208
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 8, 12, 26
 _DAY_WIDTH_MIN = 46
 _FENCE = 220

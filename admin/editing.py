@@ -15,7 +15,7 @@ from admin.base import ReadOnlyView
 from admin.errors import status_of
 from admin.forms import PanelForm
 from admin.views import may
-from admin.wording import changes_of
+from admin.wording import changes_of, clash
 from app.audit import queries as audit
 from app.core import clock
 from app.core.errors import AccessDenied, ChangedMeanwhile, DomainError, NotFound
@@ -142,7 +142,7 @@ class ServiceModelView(ReadOnlyView):
         try:
             changed = door.write(lambda: self.service_update(row, self.data_of(form), seen))
         except ChangedMeanwhile as refusal:
-            return self._form_after_clash(row, form, refusal), 409
+            return self._form_after_clash(row, form, clash(refusal)), 409
         except DomainError as refusal:
             return self._form_of(row, form, form.show(refusal), keep_seen=True), status_of(refusal)
         return self.updated(changed, form)
@@ -200,6 +200,8 @@ class ServiceModelView(ReadOnlyView):
         try:
             seen = _number(request.form.get("seen_version"))
             changed = door.write(lambda: self.service_update(row, data, seen))
+        except ChangedMeanwhile as refusal:
+            return door.json_answer({"message": clash(refusal).sentence("zh-CN"), "field": name}, 409)
         except DomainError as refusal:
             sentences = [text.zh for texts in refusal.fields.values() for text in texts]
             body = {"message": " ".join(sentences) or refusal.sentence("zh-CN"), "field": name}

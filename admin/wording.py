@@ -10,6 +10,7 @@ from admin.base import per_request
 from app.audit.models import AuditEntry
 from app.checkins.errors import REASON_NAMES
 from app.core import clock
+from app.core.errors import ChangedMeanwhile
 from app.orgs import queries as orgs
 from app.orgs.models import StaffGrant
 from app.orgs.rules import DISTRICTS, ScopeKind
@@ -183,6 +184,12 @@ def grant_scope(grant: StaffGrant) -> str:
     if grant.scope == ScopeKind.DISTRICT:
         return next((one.name_zh for one in orgs.list_districts() if one.id == grant.scope_id), "—")
     return next((f"{one.name_zh}({one.code})" for one in orgs.find_stations([grant.scope_id or 0], None)), "—")
+
+
+def clash(refusal: ChangedMeanwhile) -> ChangedMeanwhile:
+    """Return the same refusal with the fields' codes in words."""
+    codes = str(refusal.facts["what"]).split(", ")
+    return ChangedMeanwhile(**{**refusal.facts, "what": "、".join(FIELDS.get(one, act(one)) for one in codes)})
 
 
 def changes_of(entry: AuditEntry) -> list[Change]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, jsonify
 from flask_migrate import Migrate
@@ -23,7 +25,7 @@ from app.h5 import pages as h5
 from app.http import access, openapi, system
 from app.http.body import MAX_BODY_BYTES
 from app.http.failures import init_errors
-from app.http.headers import init_headers
+from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
 from app.orgs import queries as orgs
 from app.people import api as people_api
@@ -36,6 +38,13 @@ from config.settings import Settings
 API_BLUEPRINTS = (system.bp, people_api.bp, stations_api.bp, checkins_api.bp)
 
 
+class Ouyu(Flask):
+    """Flask without its question, four times a request, whether a function is asynchronous: none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. settings: given by tests; else read from the environment.
 
@@ -44,11 +53,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = ensure_master_key(settings or config.load(os.environ))
     config.use(settings)
     secrets.configure(settings.secrets.master_key)
-    app = Flask("ouyu", static_folder=None, template_folder=None, root_path=str(Path(__file__).parent))
+    app = Ouyu("ouyu", static_folder=None, template_folder=None, root_path=str(Path(__file__).parent))
     _configure(app, settings)
     _init_database(app, settings)
     _register_hooks()
-    init_headers(app, settings)
+    app.session_interface = PanelSessions()
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(system.health)
@@ -60,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     admin.init_panel(app)
     init_errors(app, {"/": h5.error_page, "/admin": admin.error_page})
     register_commands(app)
+    app.wsgi_app = SafeHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
 
 

@@ -52,9 +52,9 @@ worker_tmp_dir = "/dev/shm" if os.access(Path("/dev/shm"), os.W_OK) else None
 
 def on_starting(server: Any) -> None:
     """Prepare the database before the first worker starts, unless wsgi.py did so a moment ago."""
-    from app.cli import startup
+    from app.cli import folder, startup
 
     try:
         startup.prepare_once(settings())
-    except startup.StartupRefused as refusal:
+    except folder.StartupRefused as refusal:
         raise SystemExit(str(refusal)) from None

@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from app.cli import startup
+from app.cli import folder, startup
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
 from app.core.db import db
 
@@ -28,7 +28,7 @@ def upgrade(dry_run: bool) -> None:
         else:
             startup.migrate(current_app.config["OUYU"])
             say(f"The database is at {head}.")
-    except startup.StartupRefused as refusal:
+    except folder.StartupRefused as refusal:
         raise click.ClickException(str(refusal)) from None
 
 
@@ -41,7 +41,7 @@ def check() -> None:
     try:
         startup.check_reachable()
         present, head = startup.present_revision(), startup.head_revision()
-    except startup.StartupRefused as refusal:
+    except folder.StartupRefused as refusal:
         raise click.ClickException(str(refusal)) from None
     if present != head:
         raise click.ClickException(f"The database is at {present or 'nothing'}, the code at {head}; run `db upgrade`.")

@@ -7,7 +7,7 @@ from alembic import command
 from flask import current_app
 
 from app.audit.queries import checkpoint_path
-from app.cli import startup
+from app.cli import folder, startup
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
 from app.core.db import db
 from app.core.installation import Owner
@@ -34,7 +34,7 @@ def load(dry_run: bool) -> None:
             startup.migrate(settings)
             startup.claim_database(Owner.DEMO)
             say("The demo city is ready.")
-    except startup.StartupRefused as refusal:
+    except folder.StartupRefused as refusal:
         raise click.ClickException(str(refusal)) from None
 
 
@@ -45,7 +45,7 @@ def reset(dry_run: bool, yes: bool) -> None:
     """Throw the demo city away, every visit and account with it, and build it anew. The service must be stopped."""
     settings = _demo_settings()
     try:
-        with startup.folder_held(settings):
+        with folder.held(settings):
             startup.check_reachable()
             owner = startup.owner_of_database()
             if owner not in (Owner.DEMO, None):
@@ -60,7 +60,7 @@ def reset(dry_run: bool, yes: bool) -> None:
             startup.migrate(settings)
             startup.claim_database(Owner.DEMO)
             say("The demo city is ready.")
-    except startup.StartupRefused as refusal:
+    except folder.StartupRefused as refusal:
         raise click.ClickException(str(refusal)) from None
 
 

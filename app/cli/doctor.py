@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.models import AuditEntry
-from app.cli import startup
+from app.cli import folder, startup
 from app.cli.terminal import JSON_OPTION, coloured, examples, say, show
 from app.core import clock
 from app.core.db import db, sqlite_driver
@@ -128,7 +128,7 @@ def _database() -> Finding:
                 version = connection.exec_driver_sql("SHOW server_version").scalar()
                 return Finding("Database", "ok", f"PostgreSQL {version}")
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-    except (startup.StartupRefused, DBAPIError) as error:
+    except (folder.StartupRefused, DBAPIError) as error:
         return Finding("Database", "bad", str(error), "start it, or correct OUYU_DATABASE__URL")
     driver = sqlite_driver()
     seen = f"SQLite {driver.sqlite_version} ({driver.__name__.partition('.')[0]}), journal {mode}"

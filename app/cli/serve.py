@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 from urllib.error import URLError
 
-from app.cli import banner, startup
+from app.cli import banner, folder, startup
 from app.cli.terminal import say
 from config import logging as logs
 from config import options as command_line
@@ -35,10 +35,10 @@ def main(argv: Sequence[str]) -> int:
     options = command_line.parse(argv)
     try:
         settings = command_line.settings()
-        startup.take_folder(settings, options.address)
+        folder.take(settings, options.address)
         _check_port(options)
         prepared = startup.prepare(settings, demo=options.demo)
-    except (SettingsError, startup.StartupRefused) as refusal:
+    except (SettingsError, folder.StartupRefused) as refusal:
         say(str(refusal))
         return 1
     except KeyboardInterrupt:
@@ -54,7 +54,7 @@ def _check_port(options: Options) -> None:
         try:
             probe.bind((options.host, options.port))
         except OSError as error:
-            raise startup.StartupRefused(
+            raise folder.StartupRefused(
                 f"Port {options.port} on {options.host} cannot be used ({error.strerror}); "
                 f"choose another one: make run PORT={_other(options.port)}, or wsgi.py --port {_other(options.port)}."
             ) from None

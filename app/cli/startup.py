@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from app.cli import folder
+from app.cli.folder import StartupRefused
 from app.cli.terminal import say
 from app.core import clock
 from app.core.db import db, sqlite_driver, unit_of_work
@@ -25,14 +21,7 @@ from app.core.installation import Owner, claim, find_owner
 from config.settings import Settings, SettingsError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-LOCK_FILE = "ouyu.lock"
 BACKUPS = "backups"
-ORPHANS_END_WITHIN_S = 25
-_held: list[IO[str]] = []
-
-
-class StartupRefused(Exception):
-    """Why the service does not start: one sentence with the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +36,8 @@ class Prepared:
 
 def prepare_once(settings: Settings) -> None:
     """Prepare in this process unless that is done already (wsgi.py does it before it forks)."""
-    if not _held:
-        take_folder(settings)
+    if not folder.is_held():
+        folder.take(settings)
         prepare(settings)
 
 
@@ -76,91 +65,6 @@ def prepare(settings: Settings, *, demo: bool = True) -> Prepared:
             db.session.remove()
             db.engine.dispose()
     return prepared
-
-
-def take_folder(settings: Settings, address: str = "") -> None:
-    """Make the data folder and hold its lock until this process and its children end.
-
-    address: where this instance will answer, for the refusal of a second one.
-    Raises: StartupRefused.
-    """
-    folder = settings.server.data_dir
-    path = folder / LOCK_FILE
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = path.open("a+", encoding="utf-8")
-    except OSError as error:
-        raise StartupRefused(
-            f"The data folder {folder.absolute()} cannot be written ({error.strerror}); "
-            "make it writable, or name another one with OUYU_SERVER__DATA_DIR or --data-dir."
-        ) from None
-    if not _lock(lock):
-        refusal = _taken(folder, lock)
-        lock.close()
-        raise StartupRefused(refusal)
-    lock.truncate(0)
-    lock.write(json.dumps({"pid": os.getpid(), "address": address}))
-    lock.flush()
-    _held[:] = [lock]
-
-
-def _lock(lock: IO[str]) -> bool:
-    """Take the lock; where the run that holds it was killed, give its last children the time to end."""
-    until = time.monotonic() + ORPHANS_END_WITHIN_S
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if _runs(_holder(lock).get("pid")) or time.monotonic() > until:
-                return False
-            time.sleep(0.1)
-        else:
-            return True
-
-
-def _holder(lock: IO[str]) -> dict[str, Any]:
-    lock.seek(0)
-    try:
-        holder: dict[str, Any] = json.loads(lock.read())
-    except ValueError:
-        return {}
-    return holder
-
-
-def _runs(pid: int | None) -> bool:
-    try:
-        os.kill(pid or os.getpid(), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def release_folder() -> None:
-    """Let the data folder go; for commands that held it for a moment."""
-    while _held:
-        _held.pop().close()
-
-
-@contextmanager
-def folder_held(settings: Settings) -> Iterator[None]:
-    """Hold the data folder for a command that must not meet a running service. Raises StartupRefused."""
-    take_folder(settings)
-    try:
-        yield
-    finally:
-        release_folder()
-
-
-def _taken(folder: Path, lock: IO[str]) -> str:
-    holder = _holder(lock)
-    where = f", at {holder['address']}" if holder.get("address") else ""
-    stop = f"kill {holder['pid']}" if holder.get("pid") else "Ctrl-C in its window"
-    return (
-        f"Ouyu is running on the data folder {folder.absolute()} already{where}; stop it with `{stop}`, "
-        "or give this one a folder and a port of its own: --data-dir DIR --port N."
-    )
 
 
 def _owner_wanted(settings: Settings, demo: bool) -> Owner:
@@ -293,13 +197,13 @@ def copy_sqlite(settings: Settings, name: str, at: datetime | None = None) -> Pa
     """Copy a SQLite database by the online backup and prove the copy sound. Returns None on PostgreSQL."""
     if db.engine.dialect.name != "sqlite":
         return None
-    folder = settings.server.data_dir / BACKUPS
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{name}-{(at or clock.now()):%Y%m%dT%H%M%SZ}.sqlite3"
+    backups = settings.server.data_dir / BACKUPS
+    backups.mkdir(exist_ok=True)
+    path = backups / f"{name}-{(at or clock.now()):%Y%m%dT%H%M%SZ}.sqlite3"
     database = Path(str(db.engine.url.database))
-    if shutil.disk_usage(folder).free < 2 * database.stat().st_size:
+    if shutil.disk_usage(backups).free < 2 * database.stat().st_size:
         raise StartupRefused(
-            f"There is no room in {folder} for a copy of {database} before migrating; free some space."
+            f"There is no room in {backups} for a copy of {database} before migrating; free some space."
         )
     driver = sqlite_driver()
     source, target = driver.connect(str(database)), driver.connect(str(path))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import orjson
-from flask import Response, request
+from flask import Response, g, request
 from marshmallow import Schema, ValidationError
 
 from app.core.errors import DomainError, InvalidInput
@@ -40,7 +40,13 @@ def parse_query(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
 
 
 def raw_body() -> Any:
-    """Return the parsed JSON body, duplicate keys and NaN refused; {} when nothing was sent."""
+    """Return the parsed JSON body, duplicate keys and NaN refused; {} when nothing was sent. Parsed once a request."""
+    if "raw_body" not in g:
+        g.raw_body = _parsed()
+    return g.raw_body
+
+
+def _parsed() -> Any:
     data = request.get_data(cache=True)
     if not data:
         return {}

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from config.settings import Settings
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_ENVIRON_KEY = "ouyu.request_id"
 
 
 def request_id() -> str:
     """Return the id of this request: the caller's own if it is a plain one, else a fresh one."""
-    if "request_id" not in g:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _GIVEN_ID.fullmatch(given) else os.urandom(8).hex()
-    found: str = g.request_id
+    found: str = request.environ.get(_ENVIRON_KEY, "-")
     return found
 
 
@@ -30,32 +33,41 @@ def content_security_policy(frame_ancestors: str) -> str:
     )
 
 
-def init_headers(app: Flask, settings: Settings) -> None:
-    """Add the headers to every answer."""
-    fixed = [
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "strict-origin-when-cross-origin"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-    ]
-    if settings.profile == "production":
-        fixed.append(("Strict-Transport-Security", "max-age=31536000"))
-    page = [
-        ("Content-Security-Policy", content_security_policy(settings.server.frame_ancestors)),
-        ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"),
-    ]
+class SafeHeaders:
+    """Adds the headers to every answer, beneath the framework: there a header costs a tuple."""
 
-    app.session_interface = PanelSessions()
+    def __init__(self, inner: WSGIApplication, settings: Settings) -> None:
+        self.inner = inner
+        self.data = [("X-Content-Type-Options", "nosniff")]
+        if settings.profile == "production":
+            self.data.append(("Strict-Transport-Security", "max-age=31536000"))
+        self.page = [
+            *self.data,
+            ("Content-Security-Policy", content_security_policy(settings.server.frame_ancestors)),
+            ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"),
+            ("Referrer-Policy", "strict-origin-when-cross-origin"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+        ]
 
-    @app.after_request
-    def add(response: Response) -> Response:
-        headers = response.headers
-        headers.extend([("X-Request-ID", request_id()), *fixed])
-        is_page = response.mimetype == "text/html"
-        if is_page:
-            headers.extend(page)
-        if "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-cache" if is_page else "no-store"
-        return response
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request. A page gets the browser's policies; data nosniff; both an id and an honest cache rule."""
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        known = given if given and _GIVEN_ID.fullmatch(given) else os.urandom(8).hex()
+        environ[_ENVIRON_KEY] = known
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            names = {name.lower(): value for name, value in headers}
+            is_page = names.get("content-type", "").startswith("text/html")
+            headers.append(("X-Request-ID", known))
+            if is_page:
+                headers += self.page
+            elif not status.startswith("304"):
+                headers += self.data
+            if "cache-control" not in names:
+                headers.append(("Cache-Control", "no-cache" if is_page else "no-store"))
+            return start_response(status, headers, exc_info)
+
+        return self.inner(environ, start)
 
 
 class PanelSessions(SecureCookieSessionInterface):

@@ -22,12 +22,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, connection, retrying, unit_of_work
+from app.core.db import Base, connection, read_connection, retrying, unit_of_work
 from app.core.errors import DomainError, InvalidInput, Kind, ServiceBusy, Text, on_constraint
 from app.core.types import UtcDateTime
 from app.http.access import caller, now
@@ -50,7 +49,7 @@ class KeyReused(DomainError):
 
 
 class IdempotencyRow(Base):
-    """The answer to one key of one person, kept for at least 24 hours. status 0 while its effect runs."""
+    """The answer to one key of one person, kept for at least 24 hours."""
 
     __tablename__ = "idempotency"
     __table_args__ = (UniqueConstraint("person_id", "key"), Index("ix_idempotency_created_at", "created_at"))
@@ -68,75 +67,88 @@ class IdempotencyRow(Base):
 on_constraint("uq_idempotency_person_id_key", ServiceBusy)
 _ROWS = cast(Table, IdempotencyRow.__table__)
 
-_CLAIM = {
+_KEEP = {
     name: insert(_ROWS).on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(_ROWS.c.id)
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _STORED = select(_ROWS.c.route, _ROWS.c.body_hash, _ROWS.c.status, _ROWS.c.body).where(
     _ROWS.c.person_id == bindparam("person_id"), _ROWS.c.key == bindparam("key")
 )
-_SETTLE = (
-    update(_ROWS)
-    .where(_ROWS.c.id == bindparam("row_id"))
-    .values(status=bindparam("new_status"), body=bindparam("new_body"))
-)
-_RELEASE = delete(_ROWS).where(_ROWS.c.id == bindparam("row_id"))
+
+
+class _KeyKnown(Exception):
+    """The key has an answer already: the unit rolls back and that answer is given."""
 
 
 def once(effect: Callable[[], Answer]) -> Response:
     """Run the effect of a person's POST in one unit of work, once per Idempotency-Key.
 
-    The key is claimed first, so a second request waits on it (SQLite: the write lock; PostgreSQL: the unique key,
-    3 s) and replays. A refusal commits its trace but releases the key: a corrected retry runs.
+    The answer is stored as the last statement of the unit. Where the key is there already, or another request with it
+    is under way (SQLite: its write lock; PostgreSQL: the unique key, 3 s), the whole unit is undone and the first
+    answer given: a known key costs a roll-back, a new one a single statement. Refusals commit their trace, no key.
     """
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
+    if key is None:
+        return _run(effect, None)
+    if not _KEY.fullmatch(key):
         raise InvalidInput(fields={"/headers/Idempotency-Key": [KEY_FORM]})
-    return retrying(lambda: _run(effect, key)) if key else _run(effect, None)
+    try:
+        return retrying(lambda: _run(effect, key))
+    except (_KeyKnown, DomainError):
+        replay = _replay(key)
+        if replay is None:
+            raise
+        return replay
 
 
 def _run(effect: Callable[[], Answer], key: str | None) -> Response:
     with unit_of_work():
-        row_id = None
-        if key is not None:
-            row_id, replay = _claim(key)
-            if replay is not None:
-                return replay
         said = effect()
         body = None if said.body is None else orjson.dumps(said.body)
-        if row_id is not None:
-            if said.refused is not None:
-                connection().execute(_RELEASE, {"row_id": row_id})
-            else:
-                connection().execute(_SETTLE, {"row_id": row_id, "new_status": said.status, "new_body": body})
+        if key is not None and (_is_known(key) if said.refused else not _keep(key, said.status, body)):
+            raise _KeyKnown
     if said.refused is not None:
         return problem(said.refused)
     return _reply(said.status, body)
 
 
-def _claim(key: str) -> tuple[int, None] | tuple[None, Response]:
-    person_id, route, body_hash = caller().person_id, f"{request.method} {request.path}", _body_hash()
-    open_unit = connection()
-    claimed = open_unit.execute(
-        _CLAIM[open_unit.dialect.name],
+def _keep(key: str, status: int, body: bytes | None) -> bool:
+    """Store an answer. Returns False when the key has one already, waiting for a request that is under way."""
+    unit = connection()
+    kept = unit.execute(
+        _KEEP[unit.dialect.name],
         {
-            "person_id": person_id,
+            "person_id": caller().person_id,
             "key": key,
-            "route": route,
-            "body_hash": body_hash,
-            "status": 0,
-            "body": None,
+            "route": _route(),
+            "body_hash": _body_hash(),
+            "status": status,
+            "body": body,
             "created_at": now(),
         },
-    ).scalar()
-    if claimed is not None:
-        return claimed, None
-    stored = open_unit.execute(_STORED, {"person_id": person_id, "key": key}).one()
-    if (stored.route, stored.body_hash) != (route, body_hash):
+    ).first()
+    return kept is not None
+
+
+def _is_known(key: str) -> bool:
+    return connection().execute(_STORED, {"person_id": caller().person_id, "key": key}).first() is not None
+
+
+def _replay(key: str) -> Response | None:
+    """Return the stored answer of a key, or None. Raises KeyReused for another route or body."""
+    with read_connection() as reader:
+        stored = reader.execute(_STORED, {"person_id": caller().person_id, "key": key}).first()
+    if stored is None:
+        return None
+    if (stored.route, stored.body_hash) != (_route(), _body_hash()):
         raise KeyReused
     response = _reply(stored.status, stored.body)
     response.headers["Idempotency-Replayed"] = "true"
-    return None, response
+    return response
+
+
+def _route() -> str:
+    return f"{request.method} {request.path}"
 
 
 def _reply(status: int, body: bytes | None) -> Response:

@@ -7,7 +7,6 @@ from app.core.errors import (
     DomainError,
     InvalidInput,
     Kind,
-    NotFound,
     ServiceBusy,
     Text,
     on_constraint,
@@ -119,25 +118,3 @@ for _name in (
     "ck_counters_hits_not_negative",
 ):
     on_constraint(_name, ServiceBusy)
-
-__all__ = [
-    "CURRENT_PASSWORD_WRONG",
-    "LOGIN_TAKEN",
-    "NAME_TAKEN",
-    "ROLE_UNKNOWN",
-    "SCOPE_UNKNOWN",
-    "UNTIL_PAST",
-    "AccessDenied",
-    "GrantExists",
-    "GrantTooWide",
-    "InvalidInput",
-    "LastCityAdmin",
-    "LinkSpent",
-    "NotFound",
-    "OwnRights",
-    "SignInFailed",
-    "SignInRequired",
-    "StaffDisabled",
-    "StationUnknown",
-    "TooManySignIns",
-]

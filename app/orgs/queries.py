@@ -145,16 +145,6 @@ def find_district_by_code(code: str) -> District | None:
     return db.session.scalar(select(District).where(District.code == code))
 
 
-def has_district(district_id: int) -> bool:
-    """Whether there is a district of this id."""
-    return db.session.get(District, district_id) is not None
-
-
-def has_organisation(organisation_id: int) -> bool:
-    """Whether there is an organisation of this id."""
-    return db.session.get(Organisation, organisation_id) is not None
-
-
 def list_organisations() -> list[Organisation]:
     """Return all organisations by name."""
     return list(db.session.scalars(select(Organisation).order_by(Organisation.name_zh)))

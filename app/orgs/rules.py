@@ -13,7 +13,6 @@ from app.core.actor import Actor, Grant
 from app.core.errors import AccessDenied, DomainError, NotFound, Text
 from app.core.types import has_control_characters
 
-CITY_CODE = "370200"
 DISTRICTS: tuple[tuple[str, str, str], ...] = (
     ("370202", "市南区", "Shinan"),
     ("370203", "市北区", "Shibei"),

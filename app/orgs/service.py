@@ -60,7 +60,7 @@ def rename_staff(actor: Actor, staff_id: int, *, data: Mapping[str, Any], seen_v
     if refusal := _refusal_over(actor, staff):
         return _refuse(actor, refusal, "staff.rename", staff_id, at)
     if staff.version != seen_version:
-        raise ChangedMeanwhile(by=_last_editor("staff", staff_id), what=staff.name)
+        raise _changed_meanwhile("staff", staff_id)
     changes = {"name": clean_text(data.get("name"))}
     if found := rules.staff_problems(changes):
         raise InvalidInput(fields=found)
@@ -193,7 +193,7 @@ def save_organisation(
         return organisation
     organisation = queries.get_organisation_for_change(organisation_id)
     if seen_version is not None and organisation.version != seen_version:
-        raise ChangedMeanwhile(by=_last_editor("organisation", organisation_id), what=organisation.name_zh)
+        raise _changed_meanwhile("organisation", organisation_id)
     before = {name: getattr(organisation, name) for name in cleaned if getattr(organisation, name) != cleaned[name]}
     if before:
         for name in before:
@@ -278,9 +278,11 @@ def _is_seen(seen: Reach, grant: Grant, district_id: int | None) -> bool:
     return seen.holds(district_id=district_id, station_id=grant.scope_id if grant.scope == ScopeKind.STATION else None)
 
 
-def _last_editor(object_type: str, object_id: int) -> str:
-    entry = audit_queries.find_last_change(object_type, str(object_id))
-    return entry.actor if entry else "staff:?"
+def _changed_meanwhile(object_type: str, object_id: int) -> ChangedMeanwhile:
+    """Say who changed what last."""
+    last = audit_queries.find_last_change(object_type, str(object_id))
+    what = ", ".join(sorted(last.after)) if last and last.after else (last.action if last else "-")
+    return ChangedMeanwhile(by=last.actor.removeprefix("staff:") if last else "-", what=what)
 
 
 def _refuse(

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.cli import startup
+from app.cli import folder, startup
 from app.core.db import sqlite_driver, unit_of_work
 from app.core.installation import Owner, claim, find_owner
 from config.settings import Settings
@@ -32,7 +32,7 @@ def settings(app: Flask) -> Settings:
 
 @pytest.fixture
 def held(settings: Settings) -> Iterator[None]:
-    with startup.folder_held(settings):
+    with folder.held(settings):
         yield
 
 
@@ -72,7 +72,7 @@ def test_a_database_of_another_owner_is_refused(
 ) -> None:
     _claimed_by(owner)
 
-    with pytest.raises(startup.StartupRefused, match=word):
+    with pytest.raises(folder.StartupRefused, match=word):
         startup._prepare_database(app, settings, wanted)
 
 
@@ -89,7 +89,7 @@ def test_a_database_newer_than_the_code_is_refused(app: Flask, settings: Setting
     with unit_of_work() as unit:
         unit.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(startup.StartupRefused, match="run the newer version again"):
+    with pytest.raises(folder.StartupRefused, match="run the newer version again"):
         startup.migrate(settings)
 
 
@@ -112,29 +112,29 @@ def test_the_copy_before_a_migration_is_sound_and_holds_the_newest_rows(
 
 
 def test_a_held_folder_is_refused_with_the_way_to_stop_its_holder(settings: Settings, held: None) -> None:
-    with pytest.raises(startup.StartupRefused, match=r"stop it with `kill \d+`"):
-        startup.take_folder(settings)
+    with pytest.raises(folder.StartupRefused, match=r"stop it with `kill \d+`"):
+        folder.take(settings)
 
 
 def test_a_folder_let_go_can_be_taken(settings: Settings) -> None:
-    with startup.folder_held(settings):
+    with folder.held(settings):
         pass
 
-    with startup.folder_held(settings):
-        assert (settings.server.data_dir / startup.LOCK_FILE).exists()
+    with folder.held(settings):
+        assert (settings.server.data_dir / folder.LOCK_FILE).exists()
 
 
 def test_the_folder_of_a_killed_run_is_waited_for_until_its_last_child_ends(settings: Settings) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    orphan = (settings.server.data_dir / startup.LOCK_FILE).open("w", encoding="utf-8")
+    orphan = (settings.server.data_dir / folder.LOCK_FILE).open("w", encoding="utf-8")
     fcntl.flock(orphan, fcntl.LOCK_EX)
     orphan.write(json.dumps({"pid": ended.pid}))
     orphan.flush()
     end = threading.Timer(0.5, orphan.close)
     end.start()
 
-    with startup.folder_held(settings):
+    with folder.held(settings):
         assert orphan.closed
     end.join()
 

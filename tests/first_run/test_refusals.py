@@ -110,11 +110,11 @@ def test_the_demo_refuses_a_database_of_production(tmp_path: Path) -> None:
 
 def make_production() -> None:
     """Prepare a production database and end; runs in a process of its own."""
-    from app.cli import startup
+    from app.cli import folder, startup
     from config import options
 
     settings = options.settings()
-    startup.take_folder(settings)
+    folder.take(settings)
     startup.prepare(settings)
 
 

@@ -23,7 +23,6 @@ def test_every_answer_carries_an_id_and_the_fixed_headers(client: FlaskClient, p
     response = client.get(path, follow_redirects=True, buffered=True)
     assert re.fullmatch(r"[0-9a-f]{16}", response.headers["X-Request-ID"])
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert response.headers["Cache-Control"]
     assert "Access-Control-Allow-Origin" not in response.headers
     assert "Werkzeug" not in response.headers.get("Server", "")
@@ -48,6 +47,8 @@ def test_a_page_runs_nothing_inline_and_nothing_from_outside(client: FlaskClient
         name: set(sources)
         for name, *sources in (part.split() for part in response.headers["Content-Security-Policy"].split(";"))
     }
+    assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert policy["default-src"] == {"'self'"}
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == {"'none'"}
     assert policy["form-action"] == {"'self'"}

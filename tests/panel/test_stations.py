@@ -337,6 +337,7 @@ def test_an_inline_change_of_a_row_changed_meanwhile_names_who(office: Office, c
     answer = inline(office.desk("city"), station, "address_zh", "太平路 14 号")
     assert answer.status_code == 409
     assert "shinan.one" in answer.json["message"]
+    assert "电话" in answer.json["message"]
     assert station_of("ZHANQIAO").address_zh == "太平路 12 号"
 
 
@@ -504,3 +505,9 @@ def test_an_organisation_is_made_chosen_and_renamed(office: Office, city: City) 
     assert changed.status_code == 303
     late = desk.post(f"/admin/organisations/edit/?id={organisation.id}", data | {"name_en": "Old", "seen_version": "1"})
     assert late.status_code == 409
+
+
+def test_another_station_can_be_made_right_after_one(office: Office) -> None:
+    answer = office.desk("city").post("/admin/stations/new/", form(again="yes"))
+    assert (answer.status_code, answer.location) == (303, "/admin/stations/new/")
+    assert station_of("NEWONE").state == "draft"
