@@ -11,6 +11,7 @@ TOGETHER = {"browser", "first_run"}
 """Folders whose tests share a running service; other tests go together by file."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         inside = item.path.relative_to(TESTS)

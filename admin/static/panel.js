@@ -77,13 +77,13 @@ document.addEventListener("click", async (event) => {
   try {
     const answer = await fetch(link.href, { headers: { "X-Requested-With": "panel" } });
     if (!answer.ok) throw new Error(String(answer.status));
-    openDialog(await answer.text(), link);
+    openDialog(await answer.text());
   } catch {
     location.assign(link.href);
   }
 });
 
-function openDialog(html, opener) {
+function openDialog(html) {
   const dialog = element("dialog", { className: "dialog" });
   dialog.innerHTML = html;
   const heading = dialog.querySelector("h2");
@@ -91,7 +91,7 @@ function openDialog(html, opener) {
   dialog.setAttribute("aria-labelledby", heading.id);
   document.body.append(dialog);
   prepare(dialog);
-  dialog.addEventListener("close", () => { dialog.remove(); opener.focus(); });
+  dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
     if (event.target.closest("[data-dismiss]")) { event.preventDefault(); dialog.close(); }

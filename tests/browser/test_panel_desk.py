@@ -338,9 +338,10 @@ def wide(page: Page) -> list[str]:
         """() => {
           const root = document.documentElement;
           if (root.scrollWidth <= root.clientWidth) return [];
-          return [...document.querySelectorAll("body *")]
-            .filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest(".table-wrap, .chart-box"))
+          const out = [...document.querySelectorAll("body *")]
+            .filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1)
             .slice(0, 5).map((one) => one.outerHTML.slice(0, 120));
+          return out.length ? out : ["the page"];
         }"""
     )  # type: ignore[no-any-return]
 
