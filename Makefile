@@ -18,7 +18,7 @@ run: .venv/runtime ## Serve the demo city: make run [PORT=8000] [HOST=0.0.0.0]
 venv: .venv/dev ## Build .venv with everything that tests and linters need
 
 test: .venv/dev ## Run the tests (no root, no apt; PostgreSQL comes as a wheel)
-	@$(PYTEST) -p tests.parallel -n logical --dist loadgroup $(ARGS)
+	@$(PYTEST) -n logical $(ARGS)
 
 lint: .venv/dev ## Check style, formatting, types and the import contracts
 	@.venv/bin/ruff check .

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import Flask, Request, Response, current_app, g, redirect, request
+from flask import Flask, Request, Response, current_app, redirect, request
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -26,6 +26,8 @@ T = TypeVar("T")
 DEVICE_DAYS = 180
 _KNOWN_LOGINS_MAX = 5
 _MAC_CHARS = 32
+_REQUEST_ID = "ouyu.request_id"
+"""Where app.http.headers leaves it in the WSGI environment; the panel does not import that door."""
 _ID_DIGITS = 10
 _ID_MAX = 2**31 - 1
 
@@ -86,9 +88,7 @@ def actor() -> Actor:
 
 def request_id() -> str:
     """Return the id of this request, the one that the answer carries in X-Request-ID."""
-    if "request_id" not in g:
-        g.request_id = os.urandom(8).hex()
-    found: str = g.request_id
+    found: str = request.environ.get(_REQUEST_ID, "-")
     return found
 
 

@@ -21,6 +21,6 @@ if (button) {
       return;
     }
     ui.preauthorizeApiKey("session", body.token);
-    said.textContent = `已登录:${body.person.nickname}。Signed in; every call below now carries the token.`;
+    said.textContent = `已登录：${body.person.nickname}。Signed in; every call below now carries the token.`;
   });
 }
