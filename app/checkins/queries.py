@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, select
@@ -198,9 +198,3 @@ def get_check_in_for_change(checkin_id: int) -> tuple[CheckIn, Station]:
 def within(reach: Reach) -> ColumnElement[bool]:
     """Return the filter that keeps to the visits a member of staff may see; needs Station joined."""
     return stations.within(reach)
-
-
-def count_points_older_than(before: datetime) -> int:
-    """Return how many visits still hold an exact point from before an instant."""
-    query = select(func.count()).where(CheckIn.happened_at < before, CheckIn.lat.is_not(None))
-    return db.session.scalar(query) or 0
