@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, select
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, or_, select
 
 from app.checkins.models import CheckIn
 from app.checkins.rules import CheckInState, Fence
@@ -14,6 +14,7 @@ from app.core.db import connection, db
 from app.core.errors import NotFound
 from app.core.geo import Point
 from app.core.paging import Page, page_of
+from app.core.statements import Prepared
 from app.orgs.rules import Reach
 from app.stations import queries as stations
 from app.stations.models import Circle, Station, StationCredential
@@ -25,7 +26,7 @@ COUNTED = (CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)
 _VISITS, _STATIONS, _CIRCLES, _CREDENTIALS = (
     cast(Table, model.__table__) for model in (CheckIn, Station, Circle, StationCredential)
 )
-_TARGET = (
+_TARGET = Prepared(
     select(
         *(_STATIONS.c[name] for name in ("id", "code", "name_zh", "name_en", "state")),
         *(_CIRCLES.c[name] for name in ("lat", "lng", "radius_m")),
@@ -40,21 +41,23 @@ _TARGET = (
     .where(_STATIONS.c.code == bindparam("code"))
     .order_by(_CREDENTIALS.c.version.desc(), _CIRCLES.c.position)
 )
-_STEP_USED = (
+_STEP_USED = Prepared(
     select(_VISITS.c.id)
     .where(
         _VISITS.c.person_id == bindparam("person_id"),
         _VISITS.c.station_id == bindparam("station_id"),
         _VISITS.c.step == bindparam("step"),
         _VISITS.c.business_date != bindparam("business_date"),
-        _VISITS.c.state.in_(COUNTED),
+        or_(*(_VISITS.c.state == state.value for state in COUNTED)),
     )
     .limit(1)
 )
-_COLLECTED = (
+_COLLECTED = Prepared(
     select(
         func.count(distinct(_VISITS.c.station_id)).label("collected"),
-        func.count(distinct(case((_STATIONS.c.state.not_in(LISTED), _STATIONS.c.id)))).label("unlisted"),
+        func.count(
+            distinct(case((and_(*(_STATIONS.c.state != state.value for state in LISTED)), _STATIONS.c.id)))
+        ).label("unlisted"),
     )
     .join_from(_VISITS, _STATIONS, _STATIONS.c.id == _VISITS.c.station_id)
     .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == CheckInState.ACCEPTED.value)
@@ -95,7 +98,7 @@ class Stamp(NamedTuple):
 
 def find_target(code: str, kind: str) -> Target | None:
     """Return the station of a code with its credentials of one kind, or None. One statement."""
-    rows = connection().execute(_TARGET, {"code": code, "kind": kind}).all()
+    rows = _TARGET.all(connection(), {"code": code, "kind": kind})
     if not rows:
         return None
     first = rows[0]
@@ -115,7 +118,7 @@ def find_target(code: str, kind: str) -> Target | None:
 def has_used_step(person_id: int, station_id: int, step: int, today: date) -> bool:
     """Whether a person's digits of this step already stamped another day (the step that spans midnight)."""
     given = {"person_id": person_id, "station_id": station_id, "step": step, "business_date": today}
-    return connection().execute(_STEP_USED, given).first() is not None
+    return _STEP_USED.first(connection(), given) is not None
 
 
 def find_visit(person_id: int, station_id: int, business_date: date) -> CheckIn | None:
@@ -131,7 +134,7 @@ def find_visit(person_id: int, station_id: int, business_date: date) -> CheckIn 
 
 def count_collected(person_id: int) -> tuple[int, int]:
     """Return (stations collected, those of them that are no longer listed)."""
-    row = connection().execute(_COLLECTED, {"person_id": person_id}).one()
+    row = _COLLECTED.first(connection(), {"person_id": person_id})
     return row.collected, row.unlisted
 
 

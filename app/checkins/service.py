@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, case, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, bindparam, case, insert, update
 
 from app.audit import service as audit
 from app.checkins import queries, rules
@@ -21,6 +20,7 @@ from app.core.clock import business_date
 from app.core.db import connection, db
 from app.core.errors import DomainError, InvalidInput
 from app.core.geo import Point
+from app.core.statements import Prepared, upsert
 from app.core.types import clean_text, new_public_id
 from app.orgs.rules import require
 from app.stations import codes, listing
@@ -36,9 +36,9 @@ _VALUES: dict[str, Any] = {c.name: bindparam(c.name) for c in _ROWS.columns if c
 _EVIDENCE = ("credential_id", "distance_m", "accuracy_m", "lat", "lng", "step", "grade")
 
 
-def _stamp_statement(insert: Any) -> Any:
+def _stamp_statement(dialect: str) -> Any:
     """INSERT the visit, or keep the first of the day and raise its grade when the new evidence is better."""
-    statement = insert(_ROWS).values(_VALUES)
+    statement = upsert(dialect)(_ROWS).values(_VALUES)
     new = statement.excluded
     raised = {name: case((new.grade < _ROWS.c.grade, new[name]), else_=_ROWS.c[name]) for name in _EVIDENCE}
     return statement.on_conflict_do_update(
@@ -46,11 +46,8 @@ def _stamp_statement(insert: Any) -> Any:
     ).returning(*(_ROWS.c[name] for name in ("public_id", "state", "grade", "happened_at", "distance_m")))
 
 
-_STAMP = {"sqlite": _stamp_statement(sqlite.insert), "postgresql": _stamp_statement(postgresql.insert)}
-_KEEP_REFUSED = {
-    "sqlite": sqlite.insert(_ROWS).values(_VALUES),
-    "postgresql": postgresql.insert(_ROWS).values(_VALUES),
-}
+_STAMP = Prepared(_stamp_statement)
+_KEEP_REFUSED = insert(_ROWS).values(_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +238,8 @@ def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decisio
 
 
 def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: Reason) -> Verdict:
-    unit, target = connection(), attempt.target
-    unit.execute(_KEEP_REFUSED[unit.dialect.name], row)
+    target = attempt.target
+    connection().execute(_KEEP_REFUSED, row)
     if attempt.presented.digits is not None and reason is Reason.CODE_INVALID:
         for key in _guess_keys(attempt):
             counters.hit(key, at=attempt.at, window_s=WINDOW_S)
@@ -255,8 +252,7 @@ def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: 
 
 
 def _stamp(attempt: _Attempt, row: dict[str, Any]) -> Verdict:
-    unit = connection()
-    kept = unit.execute(_STAMP[unit.dialect.name], row).one()
+    kept = _STAMP.first(connection(), row)
     return _verdict(attempt, kept, already=kept.public_id != row["public_id"])
 
 

@@ -56,14 +56,18 @@ class SafeHeaders:
         environ[_ENVIRON_KEY] = known
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            names = {name.lower(): value for name, value in headers}
-            is_page = names.get("content-type", "").startswith("text/html")
+            is_page = ruled = False
+            for name, value in headers:
+                if name == "Cache-Control":
+                    ruled = True
+                elif name == "Content-Type":
+                    is_page = value.startswith("text/html")
             headers.append(("X-Request-ID", known))
             if is_page:
                 headers += self.page
             elif not status.startswith("304"):
                 headers += self.data
-            if "cache-control" not in names:
+            if not ruled:
                 headers.append(("Cache-Control", "no-cache" if is_page else "no-store"))
             return start_response(status, headers, exc_info)
 

@@ -23,11 +23,11 @@ from sqlalchemy import (
     delete,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, connection, read_connection, retrying, unit_of_work
 from app.core.errors import DomainError, InvalidInput, Kind, ServiceBusy, Text, on_constraint
+from app.core.statements import Prepared, upsert
 from app.core.types import UtcDateTime
 from app.http.access import caller, now
 from app.http.body import Answer, answer, raw_body
@@ -67,10 +67,14 @@ class IdempotencyRow(Base):
 on_constraint("uq_idempotency_person_id_key", ServiceBusy)
 _ROWS = cast(Table, IdempotencyRow.__table__)
 
-_KEEP = {
-    name: insert(_ROWS).on_conflict_do_nothing(index_elements=["person_id", "key"]).returning(_ROWS.c.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_KEEP = Prepared(
+    lambda dialect: (
+        upsert(dialect)(_ROWS)
+        .values({c.name: bindparam(c.name) for c in _ROWS.columns if c.name != "id"})
+        .on_conflict_do_nothing(index_elements=["person_id", "key"])
+        .returning(_ROWS.c.id)
+    )
+)
 _STORED = select(_ROWS.c.route, _ROWS.c.body_hash, _ROWS.c.status, _ROWS.c.body).where(
     _ROWS.c.person_id == bindparam("person_id"), _ROWS.c.key == bindparam("key")
 )
@@ -114,9 +118,8 @@ def _run(effect: Callable[[], Answer], key: str | None) -> Response:
 
 def _keep(key: str, status: int, body: bytes | None) -> bool:
     """Store an answer. Returns False when the key has one already, waiting for a request that is under way."""
-    unit = connection()
-    kept = unit.execute(
-        _KEEP[unit.dialect.name],
+    kept = _KEEP.first(
+        connection(),
         {
             "person_id": caller().person_id,
             "key": key,
@@ -126,7 +129,7 @@ def _keep(key: str, status: int, body: bytes | None) -> bool:
             "body": body,
             "created_at": now(),
         },
-    ).first()
+    )
     return kept is not None
 
 

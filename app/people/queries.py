@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, select
 from app.core import secrets
 from app.core.db import db, read_connection
 from app.core.errors import NotFound
+from app.core.statements import Prepared
 from app.people.models import Person, Session
 
 
@@ -26,10 +27,12 @@ class Caller(NamedTuple):
 
 
 _SESSIONS, _PERSONS = cast(Table, Session.__table__), cast(Table, Person.__table__)
-_CALLER = (
+_CALLER = Prepared(
     select(
-        *(_SESSIONS.c[name] for name in ("id", "created_at", "last_seen_at", "expires_at")),
-        *(_PERSONS.c[name] for name in ("id", "public_id", "state")),
+        _SESSIONS.c.id.label("session_id"),
+        *(_SESSIONS.c[name] for name in ("created_at", "last_seen_at", "expires_at")),
+        _PERSONS.c.id.label("person_id"),
+        *(_PERSONS.c[name] for name in ("public_id", "state")),
     )
     .join_from(_SESSIONS, _PERSONS, _PERSONS.c.id == _SESSIONS.c.person_id)
     .where(_SESSIONS.c.token_hash == bindparam("token_hash"))
@@ -39,7 +42,7 @@ _CALLER = (
 def find_caller(token: str) -> Caller | None:
     """Return who holds a token, or None; whether the session is still live is for the rules to say."""
     with read_connection() as connection:
-        row = connection.execute(_CALLER, {"token_hash": secrets.token_hash(token)}).first()
+        row = _CALLER.first(connection, {"token_hash": secrets.token_hash(token)})
     return Caller(*row) if row else None
 
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 
 import orjson
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
-from app.core import geo, paging
+from app.core import clock, geo, paging
 from app.core.clock import business_date
 from app.core.errors import InvalidInput, NotFound, Text
 from app.core.geo import CoordSys, Point
@@ -34,6 +35,7 @@ count_visits_today: Hook[[int, Any], int] = Hook("stations.count_visits_today")
 
 CACHE = "public, no-cache"
 """Anybody may keep it, everybody asks again: a closing shows at once, and asking again costs a 304."""
+_CACHEABLE = (("Cache-Control", CACHE), ("Vary", "Accept-Language"))
 _STATIONS, _STATION, _NOTHING = StationsQuery(), StationQuery(), Query()
 _POINT_NEEDS_ALL = Text("位置需要同时给出 lat、lng 和 coord_sys。", "A position needs lat, lng and coord_sys together.")
 
@@ -51,7 +53,7 @@ def list_stations() -> Response:
     """List stations: nearest first with a point, else by code. open_now keeps open and unknown ones."""
     asked = _asked(request.query_string.decode(errors="replace"))
     found = listing.directory()
-    ready = listing.rendering(found, locale(), asked.out, now())
+    ready = listing.rendering(found, locale(), asked.out, clock.now())
     etag = f"{ready.etag}-{asked.tag}"
     if _is_known(etag):
         return _not_modified(etag)
@@ -182,15 +184,16 @@ def _tagged(body: bytes, etag: str | None = None) -> Response:
     etag = etag or hashlib.blake2b(body, digest_size=10).hexdigest()
     if _is_known(etag):
         return _not_modified(etag)
-    return Response(body, headers=_cacheable(etag), content_type="application/json")
+    return Response(body, headers=_cacheable(etag))
 
 
 def _not_modified(etag: str) -> Response:
     return Response(status=304, headers=_cacheable(etag))
 
 
-def _cacheable(etag: str) -> list[tuple[str, str]]:
-    return [("ETag", f'"{etag}"'), ("Cache-Control", CACHE), ("Vary", "Accept-Language")]
+def _cacheable(etag: str) -> Headers:
+    """Return the headers of an answer; a 304 sheds its type on the way out."""
+    return Headers([("Content-Type", "application/json"), ("ETag", f'"{etag}"'), *_CACHEABLE])
 
 
 def _is_known(etag: str) -> bool:
