@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: run venv test lint bench soak help
+.PHONY: run venv test browser lint bench soak help
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/'
@@ -19,6 +19,10 @@ venv: .venv/dev ## Build .venv with everything that tests and linters need
 
 test: .venv/dev ## Run the tests (no root, no apt; PostgreSQL comes as a wheel)
 	@$(PYTEST) -n logical $(ARGS)
+	@echo 'The pages have tests of their own: make browser, with Chromium ($(notdir $(wildcard tests/browser/test_*.py))).'
+
+browser: .venv/dev ## Run the tests of the pages in Chromium
+	@$(PYTEST) -n logical -m browser $(ARGS)
 
 lint: .venv/dev ## Check style, formatting, types and the import contracts
 	@.venv/bin/ruff check .

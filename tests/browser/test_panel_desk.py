@@ -298,6 +298,8 @@ def test_hostile_text_in_every_field_runs_nowhere(desk: Watched, open_phone: Cal
     page.get_by_label(re.compile("中文备注$")).first.fill(PAYLOAD)
     page.get_by_role("button", name="保存", exact=True).click()
     page.get_by_role("button", name="开放").click()
+    expect(page.get_by_role("link", name="暂停")).to_be_visible()
+    page.wait_for_load_state()  # a click before the page's script is there opens the same form as a page
     page.get_by_role("link", name="暂停").click()
     page.get_by_role("dialog").get_by_label("中文原因").fill(PAYLOAD)
     page.get_by_role("dialog").get_by_label("英文原因").fill(PAYLOAD)
