@@ -61,6 +61,7 @@ class Limits:
     guests_per_min: int = _setting(3000, "Guest sessions one address may open in a minute.")
     reads_per_min: int = _setting(12000, "Public reads one address may make in a minute.")
     calls_per_min: int = _setting(120, "Calls one person may make in a minute on routes without a limit of their own.")
+    scans_per_min: int = _setting(300, "Photos of QR codes one address may have read in a minute.")
     checkins_per_min: int = _setting(30, "Check-ins one person may try in a minute.")
 
 

@@ -6,16 +6,17 @@ from typing import Any
 
 from flask import Response
 
-from app.checkins import errors, queries, service, words
+from app.checkins import errors, queries, scan, service, words
 from app.checkins.models import CheckIn
-from app.checkins.schemas import AttemptOut, CheckInIn, CheckInOut, PassportOut
+from app.checkins.schemas import AttemptOut, CheckInIn, CheckInOut, PassportOut, ScanOut
 from app.checkins.service import Claim, Verdict
 from app.core import paging
 from app.core.errors import Text
 from app.core.geo import CoordSys, Point, to_wgs84
-from app.http.access import actor, caller, now, people
+from app.core.pictures import BYTES_MAX
+from app.http.access import actor, caller, now, people, public
 from app.http.blueprint import ApiBlueprint
-from app.http.body import Answer, answer, read, read_query
+from app.http.body import Answer, answer, read, read_query, read_upload
 from app.http.fields import rfc3339
 from app.http.idempotency import once
 from app.http.locale import locale
@@ -29,6 +30,7 @@ bp = ApiBlueprint("checkins")
 _CHECK_IN_IN = CheckInIn()
 _ATTEMPT_OUT = AttemptOut()
 _PASSPORT_OUT = PassportOut()
+_SCAN_OUT = ScanOut()
 _PAGE = PageQuery()
 
 
@@ -61,6 +63,20 @@ def post_check_in() -> Response:
         return Answer(_visit(verdict), 200 if verdict.already else 201)
 
     return once(effect)
+
+
+@bp.call(
+    "POST",
+    "/scan",
+    access=public,
+    limit="scans_per_min",
+    upload="image",
+    answer=_SCAN_OUT,
+    refusals=(errors.NothingFound,),
+)
+def post_scan() -> Response:
+    """Read the QR code in a photo (JPEG, PNG or WebP, at most 5 MB and 24 megapixels); the photo is not kept."""
+    return answer(_SCAN_OUT.dump({"text": scan.read_code(read_upload("image", bytes_max=BYTES_MAX))}))
 
 
 @bp.call("GET", "/me/checkins", access=people, query=_PAGE, answer=_ATTEMPT_OUT, listed=True)

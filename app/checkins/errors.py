@@ -66,6 +66,14 @@ class TooManyCheckIns(DomainError):
     )
 
 
+class NothingFound(DomainError):
+    code = "scan.nothing_found"
+    text = Text(
+        "照片里没有找到二维码。请靠近一些、把整个码拍进来再试，或输入屏幕上的六位数字。",
+        "No QR code was found in the photo. Please go closer and take the whole code, or type the six digits on the screen.",
+    )
+
+
 OF_REASON: dict[Reason, type[DomainError]] = {
     Reason.ACCOUNT_FROZEN: AccountFrozen,
     Reason.CODE_INVALID: CodeInvalid,

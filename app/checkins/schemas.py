@@ -80,6 +80,12 @@ class StampOut(Schema):
     grade = Str(one_of=tuple(Grade), required=True)
 
 
+class ScanOut(Schema):
+    """What a photographed QR code says."""
+
+    text = Str(required=True)
+
+
 class PassportOut(Schema):
     """Stamps collected, and how many there are to collect."""
 

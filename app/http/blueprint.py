@@ -30,6 +30,7 @@ class Route:
     limit: str
     status: tuple[int, ...]
     body: Schema | None
+    upload: str | None
     query: Schema | None
     answer: Schema | None
     listed: bool
@@ -59,6 +60,7 @@ class ApiBlueprint(Blueprint):
         limit: str | None = None,
         status: tuple[int, ...] = (200,),
         body: Schema | None = None,
+        upload: str | None = None,
         query: Schema | None = None,
         answer: Schema | None = None,
         listed: bool = False,
@@ -69,6 +71,7 @@ class ApiBlueprint(Blueprint):
         """Register a view. access is required: a route without one cannot be written.
 
         listed: the answer is a page of `answer`. example: a body that succeeds on the demo city.
+        upload: the name of the one file that the call takes instead of a JSON body.
         """
         amount_name = limit or ("reads_per_min" if access is access_rules.public else "calls_per_min")
 
@@ -76,7 +79,7 @@ class ApiBlueprint(Blueprint):
             endpoint = f"{self.name}.{view.__name__}"
             first, _, rest = (view.__doc__ or "").strip().partition("\n")
             ROUTES[endpoint] = Route(
-                method, rule, endpoint, access, amount_name, status, body, query, answer, listed, refusals,
+                method, rule, endpoint, access, amount_name, status, body, upload, query, answer, listed, refusals,
                 example, path_example or {}, first, " ".join(rest.split()),
             )  # fmt: skip
 

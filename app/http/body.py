@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, NamedTuple, cast
 
 import orjson
-from flask import Response, g, request
+from flask import Response, abort, g, request
 from marshmallow import Schema, ValidationError
+from werkzeug.formparser import FormDataParser
 
 from app.core.errors import DomainError, InvalidInput
+from app.http.fields import REQUIRED
 from app.http.problems import Malformed, MediaType, flatten
 
 MAX_BODY_BYTES = 1_000_000
+_ENVELOPE_BYTES = 16_000
+"""What the parts around an uploaded file may take."""
 
 
 class Answer(NamedTuple):
@@ -56,6 +61,25 @@ def _parsed() -> Any:
         return json.loads(data.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Malformed from None
+
+
+def read_upload(name: str, *, bytes_max: int) -> bytes:
+    """Return one uploaded file, held in memory and never written down.
+
+    Raises MediaType for another kind of body, InvalidInput when the file is missing; 413 over its size.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise MediaType
+    request.max_content_length = bytes_max + _ENVELOPE_BYTES
+    parser = FormDataParser(lambda *_, **__: BytesIO(), max_form_memory_size=None, max_form_parts=4)
+    _, _, files = parser.parse(request.stream, request.mimetype, request.content_length, request.mimetype_params)
+    found = files.get(name)
+    data = found.stream.read() if found else b""
+    if not data:
+        raise InvalidInput(fields={name: [REQUIRED]})
+    if len(data) > bytes_max:
+        abort(413)
+    return data
 
 
 def answer(body: Any, status: int = 200) -> Response:

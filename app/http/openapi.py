@@ -72,7 +72,14 @@ def _operation(route: Route) -> dict[str, Any]:
         if route.example is not None:
             content["example"] = route.example
         found["requestBody"] = {"required": bool(route.example), "content": {"application/json": content}}
+    if route.upload is not None:
+        found["requestBody"] = {"required": True, "content": {"multipart/form-data": _upload(route.upload)}}
     return found
+
+
+def _upload(name: str) -> dict[str, Any]:
+    file = {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+    return {"schema": {"type": "object", "required": [name], "properties": {name: file}}}
 
 
 def _parameters(route: Route) -> list[Any]:
@@ -138,6 +145,9 @@ def _codes(route: Route) -> dict[int, set[str]]:
         codes[404] = {"resource.not_found"}
     if route.body is not None:
         for code in ("request.malformed", "request.too_large", "request.media_type"):
+            codes.setdefault(ERROR_CODES[code], set()).add(code)
+    if route.upload is not None:
+        for code in ("request.too_large", "request.media_type"):
             codes.setdefault(ERROR_CODES[code], set()).add(code)
     if _takes_key(route):
         codes[422].add("idempotency.key_reused")

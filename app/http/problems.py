@@ -55,7 +55,10 @@ class Malformed(DomainError):
 class MediaType(DomainError):
     kind = Kind.MEDIA_TYPE
     code = "request.media_type"
-    text = Text("请用 application/json 发送。", "Please send application/json.")
+    text = Text(
+        "内容类型不对：请用 application/json 发送，图片用 multipart/form-data。",
+        "Please send application/json, or multipart/form-data for a picture.",
+    )
 
 
 class TooMany(DomainError):
