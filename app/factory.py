@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = ensure_master_key(settings or config.load(os.environ))
     config.use(settings)
-    secrets.configure(settings.secrets.master_key)
+    secrets.configure(settings.secrets.master_key, settings.secrets.old_master_key)
     app = Ouyu("ouyu", static_folder=None, template_folder=None, root_path=str(Path(__file__).parent))
     _configure(app, settings)
     _init_database(app, settings)

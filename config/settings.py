@@ -52,6 +52,10 @@ class Secrets:
         "At least 32 characters of randomness; every other key is derived from it. "
         "The demo makes one in its data folder.",
     )
+    old_master_key: str = _setting(
+        "",
+        "The master key before this one, still read while `keys rotate` seals everything anew; take it away afterwards.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,11 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"OUYU_DATABASE__URL is {_without_password(url)!r}, which is neither SQLite nor PostgreSQL; "
             "write for example postgresql://user:password@host/ouyu, or leave it out for SQLite."
+        )
+    if settings.secrets.old_master_key and settings.secrets.old_master_key == settings.secrets.master_key:
+        raise SettingsError(
+            "OUYU_SECRETS__OLD_MASTER_KEY equals OUYU_SECRETS__MASTER_KEY; put the new key into MASTER_KEY, "
+            "the one used so far into OLD_MASTER_KEY, and run `keys rotate`."
         )
     if settings.profile != "production":
         return

@@ -80,11 +80,24 @@ def checkpoint_path(data_dir: Path) -> Path:
 def checkpoint_line(head: Head, at: datetime) -> str:
     """Return the signed line that fixes the head of a day."""
     body = {"at": at.isoformat(timespec="seconds"), "seq": head.seq, "hash": head.hash}
-    return json.dumps({**body, "mac": _checkpoint_mac(body)}, separators=(",", ":"))
+    return signed_checkpoint(body)
 
 
-def _checkpoint_mac(body: dict[str, object]) -> str:
-    return secrets.digest("audit checkpoint", str(body["at"]), str(body["seq"]), str(body["hash"])).hex()
+def signed_checkpoint(body: dict[str, object]) -> str:
+    """Return a checkpoint signed with the present key, as one line."""
+    return json.dumps({**body, "mac": _checkpoint_macs(body)[0]}, separators=(",", ":"))
+
+
+def is_genuine(checkpoint: dict[str, object]) -> bool:
+    """Whether a checkpoint was signed by this service, with the present key or the old one."""
+    body = {name: value for name, value in checkpoint.items() if name != "mac"}
+    return any(hmac.compare_digest(str(checkpoint["mac"]), mac) for mac in _checkpoint_macs(body))
+
+
+def _checkpoint_macs(body: dict[str, object]) -> tuple[str, ...]:
+    """Return what the signature may be: under the present key, then under the old one."""
+    parts = (str(body["at"]), str(body["seq"]), str(body["hash"]))
+    return tuple(mac.hex() for mac in secrets.digests("audit checkpoint", *parts))
 
 
 def _checkpoint_faults(data_dir: Path) -> list[str]:
@@ -95,8 +108,7 @@ def _checkpoint_faults(data_dir: Path) -> list[str]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             body = json.loads(line)
-            mac = body.pop("mac")
-            genuine = hmac.compare_digest(mac, _checkpoint_mac(body))
+            genuine = is_genuine(body)
         except (ValueError, KeyError, AttributeError, TypeError):
             genuine = False
         if not genuine:

@@ -15,6 +15,7 @@ _COMMANDS = (
     "app.cli.check",
     "app.cli.demo",
     "app.cli.jobs",
+    "app.cli.keys",
     "app.cli.docs",
     "app.audit.cli",
     "app.orgs.cli",

@@ -111,6 +111,9 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 
 def _key(settings: Settings) -> Finding:
     path = settings.server.data_dir / KEY_FILE
+    if settings.secrets.old_master_key:
+        fix = "run `keys rotate`; when nothing is left on the old key, take OUYU_SECRETS__OLD_MASTER_KEY away"
+        return Finding("Master key", "warn", "the old one is still read", fix)
     if settings.profile == "production":
         return Finding("Master key", "ok", "given by OUYU_SECRETS__MASTER_KEY")
     if not path.exists():

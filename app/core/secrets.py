@@ -21,19 +21,29 @@ class BadSeal(Exception):
     """A sealed value that was changed, moved to another row, or made with another key."""
 
 
-def configure(master_key: str) -> None:
-    """Set the master key of the process; called once by the factory."""
-    _master[:] = [master_key.encode()]
+def configure(master_key: str, old_master_key: str = "") -> None:
+    """Set the master key of the process; called once by the factory. old_master_key: still read, never written with."""
+    _master[:] = [key.encode() for key in (master_key, old_master_key) if key]
     derived.cache_clear()
     unseal.cache_clear()
 
 
-@lru_cache(maxsize=32)
-def derived(purpose: str) -> bytes:
-    """Return the 32-byte key of one purpose (HKDF-SHA-256), so that no key serves two."""
+@lru_cache(maxsize=64)
+def derived(purpose: str, age: int = 0) -> bytes:
+    """Return the 32-byte key of one purpose (HKDF-SHA-256), so that no key serves two. age: 1 for the old master key."""
     if not _master:
         raise RuntimeError("no master key yet: create_app() sets it")
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master[0])
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(_master[age])
+
+
+def has_old_key() -> bool:
+    """Whether an old master key is still read, as it is while keys are rotated."""
+    return len(_master) > 1
+
+
+def digests(purpose: str, *parts: str | int) -> tuple[bytes, ...]:
+    """Return the digest under the present key, then under the old one: to look up what either may have written."""
+    return tuple(keyed(derived(purpose, age), *parts) for age in range(len(_master)))
 
 
 def digest(purpose: str, *parts: str | int) -> bytes:
@@ -50,9 +60,9 @@ def keyed(key: bytes, *parts: str | int) -> bytes:
     return mac.digest()
 
 
-def key_id() -> str:
+def key_id(age: int = 0) -> str:
     """Return the public name of the sealing key: the first bytes of its hash."""
-    return hashlib.sha256(derived("seal")).hexdigest()[:8]
+    return hashlib.sha256(derived("seal", age)).hexdigest()[:8]
 
 
 def seal(clear: bytes, *, where: str) -> str:
@@ -64,13 +74,14 @@ def seal(clear: bytes, *, where: str) -> str:
 
 @lru_cache(maxsize=4096)
 def unseal(sealed: str, *, where: str) -> bytes:
-    """Decrypt a sealed column value. Raises BadSeal."""
+    """Decrypt a sealed column value, made with the present or the old key. Raises BadSeal."""
     name, _, body = sealed.partition(":")
-    if name != key_id():
+    age = next((age for age in range(len(_master)) if key_id(age) == name), None)
+    if age is None:
         raise BadSeal(f"sealed with key {name}, not the present one")
     try:
         raw = base64.b64decode(body)
-        return AESGCM(derived("seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], where.encode())
+        return AESGCM(derived("seal", age)).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], where.encode())
     except (InvalidTag, ValueError):
         raise BadSeal(where) from None
 

@@ -19,10 +19,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
+from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
 from app.orgs.models import District, Organisation
 from app.stations.codes import CredentialKind
 from app.stations.rules import RADIUS_MAX_M, RADIUS_MIN_M, CoordQuality, StationKind, StationState
+
+CREDENTIAL_SECRET = sealed_column("station_credentials", "secret")
 
 
 class Station(Base):

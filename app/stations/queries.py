@@ -9,14 +9,13 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.core import secrets
 from app.core.db import db
 from app.core.errors import NotFound
 from app.orgs.queries import StationFacts
 from app.orgs.rules import Reach
 from app.stations import codes
 from app.stations.codes import CredentialKind
-from app.stations.models import ServiceItem, Station, StationCredential, StationService
+from app.stations.models import CREDENTIAL_SECRET, ServiceItem, Station, StationCredential, StationService
 
 _WHOLE = (
     joinedload(Station.district),
@@ -103,7 +102,7 @@ def find_current(station_id: int, kind: CredentialKind) -> StationCredential | N
 
 def secret_of(public_id: str, sealed: str) -> bytes:
     """Unseal a credential's secret."""
-    return secrets.unseal(sealed, where=f"station_credentials|secret|{public_id}")
+    return CREDENTIAL_SECRET.unseal(sealed, public_id)
 
 
 def poster_path(station: Station, credential: StationCredential) -> str:

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from app.audit import queries as audit_queries
 from app.audit import service as audit
-from app.core import secrets
 from app.core.actor import Actor
 from app.core.db import after_commit, db
 from app.core.errors import ChangedMeanwhile, InvalidInput, NotFound
@@ -22,6 +21,7 @@ from app.stations import listing, parts, queries, rules
 from app.stations.codes import CredentialKind
 from app.stations.errors import STATE_NAMES, CredentialRevoked, StationAlreadyClosed, StationStateConflict
 from app.stations.models import (
+    CREDENTIAL_SECRET,
     Closure,
     ServiceItem,
     Station,
@@ -301,7 +301,7 @@ def _add_credential(station: Station, kind: CredentialKind, at: datetime) -> Sta
         station_id=station.id,
         kind=kind,
         version=(newest or 0) + 1,
-        secret=secrets.seal(os.urandom(32), where=f"station_credentials|secret|{public_id}"),
+        secret=CREDENTIAL_SECRET.seal(os.urandom(32), public_id),
         valid_from=at,
     )
     db.session.add(credential)
