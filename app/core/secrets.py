@@ -60,6 +60,19 @@ def keyed(key: bytes, *parts: str | int) -> bytes:
     return mac.digest()
 
 
+def blind_index(column: str, value: str) -> str:
+    """Return what a sealed column is searched and kept unique by: HMAC-SHA-256 under a key of the column's own, hex.
+
+    column: `table.column`. value: normalised by the caller, so that one thing has one index.
+    """
+    return blind_indexes(column, value)[0]
+
+
+def blind_indexes(column: str, value: str) -> tuple[str, ...]:
+    """Return the index under the present key, then under the old one: while keys are rotated a row may carry either."""
+    return tuple(found.hex() for found in digests(f"index {column}", value))
+
+
 def key_id(age: int = 0) -> str:
     """Return the public name of the sealing key: the first bytes of its hash."""
     return hashlib.sha256(derived("seal", age)).hexdigest()[:8]

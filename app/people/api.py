@@ -102,12 +102,15 @@ def delete_my_session(session_id: str) -> Response:
 
 
 def _person(person: Person) -> dict[str, Any]:
+    phone = queries.find_phone(person)
+    shown = {"phone_masked": rules.mask_phone(phone)} if phone else {}
     return {
         "id": person.public_id,
         "nickname": person.nickname,
-        "kind": "guest",
+        "kind": "citizen" if queries.is_citizen(person) else "guest",
         "locale": person.locale,
         "elder_mode": person.elder_mode,
+        **shown,
     }
 
 

@@ -1,4 +1,4 @@
-"""Refusals about citizens and their sessions."""
+"""Refusals about citizens and how they sign in."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ class TokenInvalid(DomainError):
 
 for _name in (
     "uq_persons_public_id",
+    "uq_persons_phone_index",
+    "ck_persons_phone_whole",
+    "ck_persons_verified_has_phone",
     "ck_persons_state_known",
     "ck_persons_locale_known",
+    "uq_identities_provider_subject",
+    "uq_identities_person_id_provider",
+    "ck_identities_provider_known",
     "uq_sessions_token_hash",
     "uq_sessions_public_id",
     "ck_sessions_expires_later",

@@ -1,15 +1,25 @@
-"""Tables of citizens and their sessions."""
+"""Tables of citizens, the ways they sign in, and their sessions."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import secrets
 from app.core.db import Base
+from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
+
+PHONES, SUBJECTS = "persons.phone", "identities.subject"
+"""Names of the two blind indexes."""
+PHONE = sealed_column("persons", "phone_enc", index="phone_index", index_of=partial(secrets.blind_index, PHONES))
+SUBJECT = sealed_column(
+    "identities", "subject_enc", named_by="person_id", index="subject", index_of=partial(secrets.blind_index, SUBJECTS)
+)
 
 
 class PersonState(StrEnum):
@@ -22,14 +32,23 @@ class Locale(StrEnum):
     EN = "en"
 
 
+class Provider(StrEnum):
+    """Platforms that say who somebody is. A phone is no platform: it stands in the person's own row."""
+
+    WECHAT = "wechat"
+
+
 class Person(Base):
-    """Somebody who visits: a guest until an identity is added."""
+    """Somebody who visits: a guest until a phone is proved or an identity is added."""
 
     __tablename__ = "persons"
     __table_args__ = (
         UniqueConstraint("public_id"),
+        Index("uq_persons_phone_index", "phone_index", unique=True),
         one_of("state", PersonState),
         one_of("locale", Locale),
+        CheckConstraint("(phone_enc IS NULL) = (phone_index IS NULL)", name="phone_whole"),
+        CheckConstraint("phone_verified_at IS NULL OR phone_index IS NOT NULL", name="verified_has_phone"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -38,6 +57,27 @@ class Person(Base):
     locale: Mapped[str] = mapped_column(String(5))
     elder_mode: Mapped[bool]
     state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    phone_index: Mapped[str | None] = mapped_column(String(64))
+    phone_enc: Mapped[str | None] = mapped_column(String(120))
+    phone_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Identity(Base):
+    """A person as a platform knows them. subject: a blind index; the platform's own id stands nowhere in clear."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("provider", "subject"),
+        UniqueConstraint("person_id", "provider"),
+        one_of("provider", Provider),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    provider: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str] = mapped_column(String(64))
+    subject_enc: Mapped[str] = mapped_column(String(250))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

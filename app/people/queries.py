@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, bindparam, exists, select
 
 from app.core import secrets
 from app.core.db import db, read_connection
 from app.core.errors import NotFound
 from app.core.statements import Prepared
-from app.people.models import Person, Session
+from app.people.models import PHONE, Identity, Person, Session
 
 
 class Caller(NamedTuple):
@@ -52,6 +52,20 @@ def get_person(person_id: int) -> Person:
     if person is None:
         raise NotFound
     return person
+
+
+def is_citizen(person: Person) -> bool:
+    """Whether a person has proved a phone or holds a platform's identity; a guest has neither."""
+    if person.phone_verified_at is not None:
+        return True
+    return bool(db.session.scalar(select(exists().where(Identity.person_id == person.id))))
+
+
+def find_phone(person: Person) -> str | None:
+    """Return a person's number in clear, or None. For masking, and for reveals that leave a trace."""
+    if person.phone_enc is None:
+        return None
+    return PHONE.unseal(person.phone_enc, person.public_id).decode()
 
 
 def list_sessions(person_id: int, at: datetime) -> list[Session]:

@@ -1,8 +1,9 @@
-"""Limits of sessions and what a person may say of themselves."""
+"""Limits of sessions, how a phone number is read and shown, and what a person may say of themselves."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,10 @@ SESSION_MAX = timedelta(days=180)
 TOUCH_EVERY = timedelta(days=1)
 """A session's last_seen_at and expiry are written at most this often, so that reads stay reads."""
 NICKNAME_CHARS = 20
+
+_MOBILE = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
+_WRITTEN_BETWEEN_DIGITS = ("Cf", "Pd", "Zs")
+"""Unicode classes that people and address books put into a number: invisible marks, dashes, spaces."""
 
 _DEVICES = (
     (r"MicroMessenger", "微信 WeChat"),
@@ -41,6 +46,19 @@ def is_session_live(expires_at: datetime, at: datetime) -> bool:
 def device_label(user_agent: str) -> str:
     """Return a coarse word for the device, enough to recognise one's own and no more."""
     return next((label for pattern, label in _DEVICES if re.search(pattern, user_agent)), "浏览器 Browser")
+
+
+def normalise_phone(text: str) -> str | None:
+    """Return a mainland mobile number as its 11 ASCII digits, however it is written, or None for anything else."""
+    folded = unicodedata.normalize("NFKC", text)
+    bare = "".join(c for c in folded if c not in "()" and unicodedata.category(c) not in _WRITTEN_BETWEEN_DIGITS)
+    found = _MOBILE.fullmatch(bare)
+    return found[1] if found else None
+
+
+def mask_phone(phone: str) -> str:
+    """Return a normalised number as it is shown: 138****8000."""
+    return f"{phone[:3]}****{phone[-4:]}"
 
 
 def problems(data: Mapping[str, Any]) -> dict[str, list[Text]]:

@@ -25,6 +25,7 @@ class PersonOut(Schema):
     nickname = Str(required=True)
     kind = Str(one_of=KINDS, required=True)
     locale = Str(one_of=tuple(Locale), required=True)
+    phone_masked = Str(metadata={"description": "Left out while no phone is known."})
 
 
 class MeOut(PersonOut):

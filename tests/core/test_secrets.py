@@ -102,3 +102,15 @@ def test_comparing_secrets_takes_any_text() -> None:
     assert secrets.same("鸥", "鸥")
     assert not secrets.same("a", "b")
     assert not secrets.same("", "a")
+
+
+def test_a_blind_index_finds_one_value_and_belongs_to_its_column() -> None:
+    index = secrets.blind_index("persons.phone", "13800138000")
+    assert index == secrets.blind_index("persons.phone", "13800138000")
+    assert index != secrets.blind_index("persons.phone", "13800138001")
+    assert index != secrets.blind_index("volunteers.name", "13800138000")
+    assert "13800138000" not in index
+
+
+def test_a_blind_index_and_a_seal_share_no_key() -> None:
+    assert secrets.derived("index persons.phone") != secrets.derived("seal")
