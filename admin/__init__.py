@@ -13,6 +13,7 @@ from admin import wording
 from admin.audit import AuditView
 from admin.auth import AccountView, LinkView, SignInView
 from admin.base import city
+from admin.calendar import CalendarView
 from admin.checkins import CheckInView
 from admin.dashboard import DashboardView
 from admin.door import init_door
@@ -47,7 +48,15 @@ def init_panel(app: Flask) -> None:
     panel = Admin(
         app, name="鸥遇", index_view=DashboardView(), theme=Theme(folder="bootstrap4", base_template="panel/base.html")
     )
-    for view in (StationView(), CheckInView(), ServiceItemView(), OrganisationView(), StaffView(), AuditView()):
+    for view in (
+        StationView(),
+        CheckInView(),
+        ServiceItemView(),
+        CalendarView(),
+        OrganisationView(),
+        StaffView(),
+        AuditView(),
+    ):
         panel.add_view(view)
     for page in (SignInView(), LinkView(), AccountView()):
         panel.add_view(page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from wtforms import Field, Form, PasswordField, StringField
@@ -100,6 +100,22 @@ class Checks(Field):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = list(valuelist)
+
+
+class Day(Field):  # type: ignore[misc]
+    """A day typed into a native date input; what cannot be read is None."""
+
+    kind = "day"
+
+    def __init__(self, label: str, *, hint: str = "", required: bool = False, **options: Any) -> None:
+        super().__init__(label, description=hint, **options)
+        self.is_required = required
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            self.data = date.fromisoformat(valuelist[0])
+        except (ValueError, IndexError):
+            self.data = None
 
 
 class Moment(Field):  # type: ignore[misc]

@@ -13,10 +13,10 @@ from admin.markup import badge, muted, stacked
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Text
-from app.stations import opening
+from app.stations import opening, queries
 from app.stations.codes import CredentialKind
 from app.stations.models import Station, StationCredential
-from app.stations.opening import ClosureSpan, Hours
+from app.stations.opening import Calendar, ClosureSpan, Hours
 from app.stations.rules import StationState
 from app.stats.queries import Now, Posters
 
@@ -45,12 +45,17 @@ def running_closure(station: Station, at: datetime) -> ClosureSpan | None:
 
 def hours_of(station: Station) -> list[Hours]:
     """Return a station's hours without their rows."""
-    return [Hours(r.weekday, r.on_date, r.closed, r.opens_min, r.closes_min) for r in station.opening_rules]
+    return [rule.hours for rule in station.opening_rules]
+
+
+def calendar_now(at: datetime) -> Calendar:
+    """Return the holiday and work calendar from today on."""
+    return per_request("calendar", lambda: queries.calendar_since(clock.business_date(at)))
 
 
 def opening_now(station: Station, at: datetime) -> opening.Opening:
     """Return whether a station is open and the words the phone shows."""
-    return opening.opening_at(hours_of(station), running_closure(station, at), at)
+    return opening.opening_at(hours_of(station), running_closure(station, at), at, calendar_now(at))
 
 
 def state_cell(row: Station) -> Markup:

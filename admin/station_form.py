@@ -21,6 +21,7 @@ from app.stations.opening import DAY_MIN, hhmm
 from app.stations.rules import ADDRESS_CHARS, CIRCLES_MAX, DESCRIPTION_CHARS, NAME_CHARS, RADIUS_DEFAULT_M
 
 EXCEPTIONS_MAX = 40
+_HOLIDAYS = "holidays"
 _DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d{1,12})?")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
@@ -81,7 +82,7 @@ class Circles(Parts):
 
 
 class Opening(Parts):
-    """A week of hours, two spans a day, and dated exceptions; a day without a rule is unknown."""
+    """A week of hours, two spans a day, those of holidays, and dated exceptions; a day without a rule is unknown."""
 
     kind = "opening"
 
@@ -91,7 +92,8 @@ class Opening(Parts):
             {"on_date": given.get(f"{self.name}-x{n}-date", ""), **self._inputs(given, f"x{n}")}
             for n in range(EXCEPTIONS_MAX)
         ]
-        return week + [row for row in dated if row["on_date"] or row["state"]]
+        holidays = {"on_holidays": True, **self._inputs(given, "h")}
+        return [*week, holidays, *(row for row in dated if row["on_date"] or row["state"])]
 
     def _inputs(self, given: Mapping[str, str], row: str) -> dict[str, str]:
         parts = ("state", "opens", "closes", "opens2", "closes2")
@@ -100,7 +102,11 @@ class Opening(Parts):
     def plain_of(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for row in rows:
-            day = {"weekday": row.get("weekday"), "on_date": _day(row.get("on_date"))}
+            day = {
+                "weekday": row.get("weekday"),
+                "on_date": _day(row.get("on_date")),
+                "on_holidays": row.get("on_holidays", False),
+            }
             if row["state"] == "closed":
                 found.append({**day, "closed": True, "opens_min": None, "closes_min": None})
             elif row["state"] == "open":
@@ -115,9 +121,10 @@ class Opening(Parts):
 
     def shown(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows: dict[Any, dict[str, Any]] = {n: {"weekday": n, **_NO_HOURS} for n in range(7)}
+        rows[_HOLIDAYS] = {"on_holidays": True, **_NO_HOURS}
         for rule in value:
             on_date = rule["on_date"]
-            key = rule["weekday"] if on_date is None else str(on_date)
+            key = _HOLIDAYS if rule.get("on_holidays") else rule["weekday"] if on_date is None else str(on_date)
             row = rows.setdefault(key, {"on_date": key, **_NO_HOURS})
             if rule["closed"]:
                 row["state"] = "closed"
@@ -132,6 +139,11 @@ class Opening(Parts):
     def week(self) -> list[dict[str, Any]]:
         """The seven weekdays."""
         return [row for row in self.rows if "weekday" in row]
+
+    @property
+    def holidays(self) -> dict[str, Any]:
+        """The hours of holidays."""
+        return next(row for row in self.rows if "on_holidays" in row)
 
     @property
     def dated(self) -> list[dict[str, Any]]:

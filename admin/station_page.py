@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from admin import charts, wording
-from admin.station_cells import hours_of, opening_now
+from admin.station_cells import calendar_now, hours_of, opening_now
 from admin.views import may
 from admin.wording import changes_of
 from app.audit import queries as audit
@@ -18,7 +18,7 @@ from app.checkins import queries as checkins
 from app.checkins.models import CheckIn
 from app.core import clock, geo
 from app.core.db import db
-from app.stations import queries
+from app.stations import opening, queries
 from app.stations.codes import STEP_S, CredentialKind
 from app.stations.models import Station, StationCredential
 from app.stations.opening import hhmm
@@ -69,9 +69,17 @@ def cards(row: Station, at: datetime) -> dict[str, Any]:
 
 
 def _week(row: Station, at: datetime) -> list[DayHours]:
-    today = clock.business_date(at).weekday()
-    rules = hours_of(row)
-    return [DayHours(wording.WEEKDAYS[n], _words([r for r in rules if r.weekday == n]), n == today) for n in range(7)]
+    today, rules = clock.business_date(at), hours_of(row)
+    lines = [(wording.WEEKDAYS[n], [r for r in rules if r.weekday == n]) for n in range(7)]
+    if holidays := [r for r in rules if r.on_holidays]:
+        lines.append(("节假日", holidays))
+    counting = opening.hours_of(rules, today, calendar_now(at))
+    special = calendar_now(at).get(today)
+    weekday = today.weekday() if special is None or special.stands_for is None else special.stands_for
+    named = [wording.WEEKDAYS[weekday]] if not counting or counting[0].weekday is not None else ["节假日"]
+    if counting and counting[0].on_date is not None:
+        named = []
+    return [DayHours(day, _words(own), day in named) for day, own in lines]
 
 
 def _exceptions(row: Station, at: datetime) -> list[DayHours]:

@@ -31,6 +31,7 @@ LANGUAGES = (
     ("de", "德语"),
     ("es", "西班牙语"),
 )
+DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
 CHECKIN_SOURCES = (("api", "手机页"), ("demo", "演示数据"))
 GRADES = (("A", "A 级：动态码 + 在场"), ("B", "B 级：海报 + 在场，或动态码"), ("C", "C 级：仅海报"))
@@ -55,6 +56,7 @@ OBJECT_TYPES = (
     ("staff", "人员"),
     ("organisation", "机构"),
     ("service_item", "服务目录"),
+    ("calendar", "日历"),
 )
 ACTS = {
     "stations.create": "新建站点",
@@ -67,6 +69,9 @@ ACTS = {
     "stations.issue_credential": "更换海报或动态码密钥",
     "stations.revoke_credential": "作废海报或密钥",
     "services.save": "修改服务目录",
+    "calendar.save": "修改日历",
+    "calendar.paste": "粘贴日历",
+    "calendar.remove": "移除日历的一天",
     "checkins.void": "作废打卡",
     "organisations.create": "新建机构",
     "organisations.update": "修改机构",
@@ -112,6 +117,9 @@ FIELDS = {
     "circles": "电子围栏",
     "opening": "开放时间",
     "services": "服务",
+    "on_date": "日期",
+    "stands_for": "替周几上班",
+    "days": "日子",
     "version": "版本",
     "reason_zh": "中文原因",
     "reason_en": "英文原因",
@@ -137,7 +145,13 @@ COMMON_REASONS = (
 )
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _WORDS: dict[str, dict[str, str]] = {
-    "kind": {**dict(STATION_KINDS), **dict(ORGANISATION_KINDS), "poster": "海报", "rotating": "动态码"},
+    "kind": {
+        **dict(STATION_KINDS),
+        **dict(ORGANISATION_KINDS),
+        **dict(DAY_KINDS),
+        "poster": "海报",
+        "rotating": "动态码",
+    },
     "state": {**dict(STATION_STATES), **dict(CHECKIN_STATES), **dict(STAFF_STATES)},
     "coord_quality": dict(COORD_QUALITIES),
     "role": dict(ROLES),
@@ -209,7 +223,10 @@ def _said(name: str, value: Any) -> str:
 
 def _hours(one: Mapping[str, Any]) -> str:
     on_date = one.get("on_date")
-    day = str(date.fromisoformat(on_date)) if on_date else WEEKDAYS[one["weekday"]]
+    if one.get("on_holidays"):
+        day = "节假日"
+    else:
+        day = str(date.fromisoformat(on_date)) if on_date else WEEKDAYS[one["weekday"]]
     return f"{day} 休息" if one["closed"] else f"{day} {hhmm(one['opens_min'])}–{hhmm(one['closes_min'])}"
 
 
@@ -219,6 +236,12 @@ def _service(one: Mapping[str, Any]) -> str:
     )
     note = f"({one['note_zh']})" if one.get("note_zh") else ""
     return f"{names.get(one['code'], one['code'])}{note}{'' if one.get('available', True) else ' · 暂不提供'}"
+
+
+def _calendar_day(one: Mapping[str, Any]) -> str:
+    stands_for = one["stands_for"]
+    more = "" if stands_for is None else f"，按{WEEKDAYS[stands_for]}的时间"
+    return f"{one['on_date']} {dict(DAY_KINDS)[one['kind']]} {one['name_zh']}{more}"
 
 
 def _moment(value: str) -> str:
@@ -247,6 +270,8 @@ _SAY: dict[str, Callable[[Any], str]] = {
     "circles": lambda value: "\n".join(f"{c['lat']:.6f}, {c['lng']:.6f} · 半径 {c['radius_m']} 米" for c in value),
     "services": lambda value: "\n".join(_service(one) for one in value),
     "languages": lambda value: "、".join(dict(LANGUAGES).get(one, one) for one in value),
+    "stands_for": lambda value: WEEKDAYS[value],
+    "days": lambda value: "\n".join(_calendar_day(one) for one in value),
     "until": _moment,
     "valid_until": _moment,
 }

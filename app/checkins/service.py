@@ -26,7 +26,7 @@ from app.orgs.rules import require
 from app.stations import codes, listing
 from app.stations import rules as station_rules
 from app.stations.codes import CredentialKind
-from app.stations.opening import Opening, opening_at
+from app.stations.opening import Opening
 from app.stations.queries import secret_of
 
 WINDOW_S = int(rules.WRONG_DIGITS_WINDOW.total_seconds())
@@ -269,7 +269,7 @@ def _verdict(attempt: _Attempt, kept: Any, *, already: bool) -> Verdict:
         checked_in_at=kept.happened_at,
         business_date=attempt.today,
         distance_m=kept.distance_m,
-        opening=opening_at(listed.hours, listed.closure, attempt.at) if listed else None,
+        opening=listed.opening(attempt.at) if listed else None,
         collected=collected,
         total=len(found.stations) + unlisted,
     )

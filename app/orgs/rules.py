@@ -77,8 +77,18 @@ SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {
     Role.STATION_KEEPER: frozenset({ScopeKind.STATION}),
     Role.AUDITOR: frozenset({ScopeKind.CITY, ScopeKind.DISTRICT}),
 }
-_READ = frozenset({"stations.read", "checkins.read", "staff.read", "services.read", "organisations.read", "audit.read"})
-_CITY_ONLY = frozenset({"services.edit", "organisations.edit", "audit.read"})
+_READ = frozenset(
+    {
+        "stations.read",
+        "checkins.read",
+        "staff.read",
+        "services.read",
+        "calendar.read",
+        "organisations.read",
+        "audit.read",
+    }
+)
+_CITY_ONLY = frozenset({"services.edit", "calendar.edit", "organisations.edit", "audit.read"})
 _ALL = _READ | {
     "stations.create",
     "stations.edit",
@@ -88,12 +98,15 @@ _ALL = _READ | {
     "checkins.void",
     "staff.manage",
     "services.edit",
+    "calendar.edit",
     "organisations.edit",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.CITY_ADMIN: _ALL,
     Role.DISTRICT_ADMIN: _ALL - _CITY_ONLY,
-    Role.STATION_KEEPER: frozenset({"stations.read", "stations.close", "checkins.read", "services.read"}),
+    Role.STATION_KEEPER: frozenset(
+        {"stations.read", "stations.close", "checkins.read", "services.read", "calendar.read"}
+    ),
     Role.AUDITOR: _READ,
 }
 _READ_BEHIND = {"credentials": "stations.read"}

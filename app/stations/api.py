@@ -25,7 +25,7 @@ from app.http.query import Query
 from app.orgs import queries as orgs
 from app.stations import listing, queries
 from app.stations.listing import Filters, Listed
-from app.stations.opening import hhmm, opening_at
+from app.stations.opening import CalendarDay, hhmm
 from app.stations.schemas import NamedOut, StationDetailOut, StationOut, StationQuery, StationsQuery
 
 bp = ApiBlueprint("stations")
@@ -133,9 +133,9 @@ def _filters(asked: dict[str, Any]) -> Filters:
 
 
 def _detail(station: Listed, out: CoordSys) -> dict[str, Any]:
-    row, asked = station.row, locale()
+    row, asked, today = station.row, locale(), business_date(now())
     english = asked == "en"
-    opening = opening_at(station.hours, station.closure, now())
+    opening = station.opening(now())
     closure = station.closure
     in_force = closure is not None and closure.starts_at <= now() and (closure.until is None or now() < closure.until)
     return listing.summary(station, opening, asked, out) | {
@@ -154,6 +154,7 @@ def _detail(station: Listed, out: CoordSys) -> dict[str, Any]:
             {
                 "weekday": h.weekday,
                 "date": h.on_date.isoformat() if h.on_date else None,
+                "holidays": h.on_holidays,
                 "closed": h.closed,
                 "opens": hhmm(h.opens_min) if h.opens_min is not None else None,
                 "closes": hhmm(h.closes_min) if h.closes_min is not None else None,
@@ -171,8 +172,17 @@ def _detail(station: Listed, out: CoordSys) -> dict[str, Any]:
         else None,
         "phone": row.phone,
         "languages": list(row.languages),
-        "today": {"checkins": count_visits_today(row.id, business_date(now()))},
+        "today": {
+            "checkins": count_visits_today(row.id, today),
+            "special": _special(station.calendar.get(today), asked),
+        },
     }
+
+
+def _special(day: CalendarDay | None, asked: str) -> dict[str, Any] | None:
+    if day is None:
+        return None
+    return {"kind": day.kind.value, "name": day.name.in_(asked), "weekday": day.stands_for}
 
 
 def _circle(centre: Point, radius_m: int, out: CoordSys) -> dict[str, float | int]:

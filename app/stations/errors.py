@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
-from app.stations import rules
+from app.stations import calendar, rules
 
 
 class StationStateConflict(DomainError):
@@ -52,6 +52,9 @@ on_constraint(
     text=Text("这个服务代码已经有了。", "This service code exists already."),
 )
 on_constraint("uq_station_services_station_id_service_item_id", field="services", text=rules.SERVICE_TWICE)
+on_constraint("uq_work_days_on_date", field="on_date", text=calendar.DAY_TAKEN)
+on_constraint("ck_work_days_kind_known", field="kind", text=rules.UNKNOWN_CHOICE)
+on_constraint("ck_work_days_stands_for_known", field="stands_for", text=calendar.STANDS_FOR)
 for _name in (
     "ck_stations_state_known",
     "uq_circles_station_id_position",

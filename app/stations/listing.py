@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -21,18 +21,21 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.audit import queries as audit
-from app.core import geo
+from app.core import clock, geo
+from app.core.clock import business_date
 from app.core.db import db
 from app.core.errors import Text
 from app.core.geo import CoordSys, Point
 from app.core.paging import Page, cursor
 from app.stations.models import Station
-from app.stations.opening import ClosureSpan, Hours, Opening, OpenState, opening_at
-from app.stations.queries import whole
+from app.stations.opening import Calendar, ClosureSpan, Hours, Opening, OpenState, opening_at
+from app.stations.queries import calendar_since, whole
 from app.stations.rules import LISTED
 
 CHECK_EVERY_S = 0.5
 LOCALES = ("zh-CN", "en")
+CALENDAR_BACK = timedelta(days=7)
+"""How far back the calendar is kept ready: a visit made offline is judged by the day on which it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,12 @@ class Listed:
     vector: tuple[float, float, float]
     hours: tuple[Hours, ...]
     closure: ClosureSpan | None
+    calendar: Calendar
     row: Station
+
+    def opening(self, at: datetime) -> Opening:
+        """Say whether the station is open at an instant."""
+        return opening_at(self.hours, self.closure, at, self.calendar)
 
 
 @dataclass(slots=True)
@@ -114,11 +122,12 @@ def directory() -> Directory:
 def _read(seq: int, checked: float) -> Directory:
     with Session(db.engine) as session:  # its own, so that no rollback elsewhere expires what is kept
         rows = session.scalars(whole().where(Station.state.in_(LISTED)).order_by(Station.code)).all()
-    stations = tuple(_listed(row) for row in rows)
+        calendar = calendar_since(business_date(clock.now()) - CALENDAR_BACK, session)
+    stations = tuple(_listed(row, calendar) for row in rows)
     return Directory(seq, stations, {s.code: s for s in stations}, checked)
 
 
-def _listed(row: Station) -> Listed:
+def _listed(row: Station, calendar: Calendar) -> Listed:
     circle = row.circles[0]
     closure = next((c for c in row.closures if c.ended_at is None), None)
     words = (row.code, row.name_zh, row.name_en, row.address_zh, row.address_en)
@@ -131,10 +140,11 @@ def _listed(row: Station) -> Listed:
         words="\n".join(words).casefold(),
         point=Point(circle.lat, circle.lng),
         vector=_vector(Point(circle.lat, circle.lng)),
-        hours=tuple(Hours(r.weekday, r.on_date, r.closed, r.opens_min, r.closes_min) for r in row.opening_rules),
+        hours=tuple(rule.hours for rule in row.opening_rules),
         closure=ClosureSpan(Text(closure.reason_zh, closure.reason_en), closure.starts_at, closure.until)
         if closure
         else None,
+        calendar=calendar,
         row=row,
     )
 
@@ -150,7 +160,7 @@ def rendering(found: Directory, locale: str, out: CoordSys, at: datetime) -> Ren
     key = (minute, locale, out)
     ready = found.renderings.get(key)
     if ready is None:
-        openings = {s.code: opening_at(s.hours, s.closure, at) for s in found.stations}
+        openings = {s.code: s.opening(at) for s in found.stations}
         fragments = {s.code: orjson.dumps(summary(s, openings[s.code], locale, out))[:-1] for s in found.stations}
         etag = hashlib.blake2b(b"".join(fragments.values()), digest_size=8).hexdigest()
         ready = Rendering(etag, openings, fragments)

@@ -19,10 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
+from app.core.errors import Text as Words
 from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
 from app.orgs.models import District, Organisation
 from app.stations.codes import CredentialKind
+from app.stations.opening import CalendarDay, DayKind, Hours
 from app.stations.rules import RADIUS_MAX_M, RADIUS_MIN_M, CoordQuality, StationKind, StationState
 
 CREDENTIAL_SECRET = sealed_column("station_credentials", "secret")
@@ -93,15 +95,20 @@ class Circle(Base):
 
 
 class OpeningRule(Base):
-    """Hours of a weekday (0 = Monday) or of one date; a date's rules win over the weekday's."""
+    """Hours of a weekday (0 = Monday), of one date, or of holidays; see opening.hours_of for which of them count."""
 
     __tablename__ = "opening_rules"
     __table_args__ = (
-        CheckConstraint("(weekday IS NULL) <> (on_date IS NULL)", name="weekday_or_date"),
+        CheckConstraint(
+            "(CASE WHEN weekday IS NULL THEN 0 ELSE 1 END) + (CASE WHEN on_date IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN on_holidays THEN 1 ELSE 0 END) = 1",
+            name="weekday_or_date",
+        ),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),
         CheckConstraint(
             "(closed AND opens_min IS NULL AND closes_min IS NULL)"
-            " OR (NOT closed AND opens_min >= 0 AND closes_min > opens_min AND closes_min <= 1440)",
+            " OR (NOT closed AND opens_min IS NOT NULL AND closes_min IS NOT NULL"
+            " AND opens_min >= 0 AND closes_min > opens_min AND closes_min <= 1440)",
             name="hours_in_order",
         ),
         Index("ix_opening_rules_station", "station_id"),
@@ -111,9 +118,42 @@ class OpeningRule(Base):
     station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
     weekday: Mapped[int | None]
     on_date: Mapped[date | None] = mapped_column(Date)
+    on_holidays: Mapped[bool]
     closed: Mapped[bool]
     opens_min: Mapped[int | None]
     closes_min: Mapped[int | None]
+
+    @property
+    def hours(self) -> Hours:
+        """The rule without its row."""
+        return Hours(self.weekday, self.on_date, self.closed, self.opens_min, self.closes_min, self.on_holidays)
+
+
+class WorkDay(Base):
+    """A date of the holiday and work calendar (调休): a holiday, or a make-up working day and the weekday it replaces."""
+
+    __tablename__ = "work_days"
+    __table_args__ = (
+        UniqueConstraint("on_date"),
+        one_of("kind", DayKind),
+        CheckConstraint(
+            "(kind = 'workday' AND stands_for IS NOT NULL AND stands_for BETWEEN 0 AND 6)"
+            " OR (kind = 'holiday' AND stands_for IS NULL)",
+            name="stands_for_known",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    on_date: Mapped[date] = mapped_column(Date)
+    kind: Mapped[str] = mapped_column(String(10))
+    name_zh: Mapped[str] = mapped_column(String(30))
+    name_en: Mapped[str] = mapped_column(String(60))
+    stands_for: Mapped[int | None]
+
+    @property
+    def day(self) -> CalendarDay:
+        """The day without its row."""
+        return CalendarDay(DayKind(self.kind), Words(self.name_zh, self.name_en), self.stands_for)
 
 
 class Closure(Base):

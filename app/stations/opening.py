@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -19,14 +19,31 @@ class OpenState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DayKind(StrEnum):
+    HOLIDAY = "holiday"
+    WORKDAY = "workday"
+
+
+class CalendarDay(NamedTuple):
+    """A date on which the week does not decide. stands_for: the weekday that a make-up working day replaces."""
+
+    kind: DayKind
+    name: Text
+    stands_for: int | None = None
+
+
+Calendar = Mapping[date, CalendarDay]
+
+
 class Hours(NamedTuple):
-    """One opening rule, without its row. Minutes since the city's midnight."""
+    """One opening rule, without its row: of a weekday, of one date, or of holidays. Minutes since the city's midnight."""
 
     weekday: int | None
     on_date: date | None
     closed: bool
     opens_min: int | None
     closes_min: int | None
+    on_holidays: bool = False
 
 
 class ClosureSpan(NamedTuple):
@@ -58,25 +75,31 @@ def hhmm(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def opening_at(hours: Sequence[Hours], closure: ClosureSpan | None, at: datetime) -> Opening:
-    """Say whether a station is open. A closure wins, then a date's own hours, then the weekday's.
+def opening_at(hours: Sequence[Hours], closure: ClosureSpan | None, at: datetime, calendar: Calendar) -> Opening:
+    """Say whether a station is open. A closure wins, then the hours that count on the day; a special day is named.
 
     No rule for the day at all means unknown, never closed: nobody has told us.
     """
     if closure is not None and closure.starts_at <= at and (closure.until is None or at < closure.until):
         return Opening(OpenState.CLOSED, closure_note(closure, at))
     local = city_time(at)
-    today = hours_of(hours, local.date())
+    state, note = _by_hours(hours_of(hours, local.date(), calendar), local.hour * 60 + local.minute)
+    special = calendar.get(local.date())
+    if special is not None:
+        note = Text(" · ".join((special.name.zh, note.zh)), " · ".join((special.name.en, note.en)))
+    return Opening(state, note)
+
+
+def _by_hours(today: Sequence[Hours], minute: int) -> tuple[OpenState, Text]:
     if not today:
-        return Opening(OpenState.UNKNOWN, HOURS_UNKNOWN)
-    minute = local.hour * 60 + local.minute
+        return OpenState.UNKNOWN, HOURS_UNKNOWN
     spans = sorted((h.opens_min, h.closes_min) for h in today if h.opens_min is not None and h.closes_min is not None)
     for opens, closes in spans:
         if opens <= minute < closes:
-            return Opening(OpenState.OPEN, _OPEN_UNTIL.fill(until=hhmm(closes)))
+            return OpenState.OPEN, _OPEN_UNTIL.fill(until=hhmm(closes))
         if minute < opens:
-            return Opening(OpenState.CLOSED, _OPENS_LATER.fill(opens=hhmm(opens)))
-    return Opening(OpenState.CLOSED, _SHUT_FOR_TODAY if spans else _SHUT_TODAY)
+            return OpenState.CLOSED, _OPENS_LATER.fill(opens=hhmm(opens))
+    return OpenState.CLOSED, _SHUT_FOR_TODAY if spans else _SHUT_TODAY
 
 
 def closure_note(closure: ClosureSpan, at: datetime) -> Text:
@@ -92,8 +115,14 @@ def closure_note(closure: ClosureSpan, at: datetime) -> Text:
     )
 
 
-def hours_of(hours: Iterable[Hours], day: date) -> list[Hours]:
-    """Return the rules that count on a day: its own where there are any, else the weekday's."""
-    listed = list(hours)
+def hours_of(hours: Iterable[Hours], day: date, calendar: Calendar) -> list[Hours]:
+    """Return the rules that count on a day: the date's own, else on a holiday the holidays', else the weekday's.
+
+    The weekday of a make-up working day is the one it stands in for.
+    """
+    listed, special = list(hours), calendar.get(day)
     own = [h for h in listed if h.on_date == day]
-    return own or [h for h in listed if h.weekday == day.weekday()]
+    if not own and special is not None and special.kind is DayKind.HOLIDAY:
+        own = [h for h in listed if h.on_holidays]
+    weekday = day.weekday() if special is None or special.stands_for is None else special.stands_for
+    return own or [h for h in listed if h.weekday == weekday]

@@ -36,6 +36,7 @@ def facts(station: Station) -> dict[str, Any]:
         {
             "weekday": r.weekday,
             "on_date": r.on_date.isoformat() if r.on_date else None,
+            "on_holidays": r.on_holidays,
             "closed": r.closed,
             "opens_min": r.opens_min,
             "closes_min": r.closes_min,

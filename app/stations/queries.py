@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -15,7 +15,8 @@ from app.orgs.queries import StationFacts
 from app.orgs.rules import Reach
 from app.stations import codes
 from app.stations.codes import CredentialKind
-from app.stations.models import CREDENTIAL_SECRET, ServiceItem, Station, StationCredential, StationService
+from app.stations.models import CREDENTIAL_SECRET, ServiceItem, Station, StationCredential, StationService, WorkDay
+from app.stations.opening import CalendarDay
 
 _WHOLE = (
     joinedload(Station.district),
@@ -73,6 +74,12 @@ def get_station_by_code(code: str) -> Station:
 def list_service_items() -> list[ServiceItem]:
     """Return the service catalogue in its order."""
     return list(db.session.scalars(select(ServiceItem).order_by(ServiceItem.position, ServiceItem.code)))
+
+
+def calendar_since(day: date, session: Session | None = None) -> dict[date, CalendarDay]:
+    """Return the holiday and work calendar from a day on. session: another one than the request's."""
+    query = select(WorkDay).where(WorkDay.on_date >= day).order_by(WorkDay.on_date)
+    return {row.on_date: row.day for row in (session or db.session).scalars(query)}
 
 
 def list_credentials(station_id: int) -> list[StationCredential]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -83,7 +83,7 @@ OUT_OF_CITY = Text(
 CIRCLES_COUNT = Text("电子围栏需要 1–8 个圆。", "A geofence has one to eight circles.")
 HOURS_ORDER = Text("关门要晚于开门，且在 24:00 之前。", "Closing must be later than opening, and by 24:00.")
 HOURS_OVERLAP = Text("同一天的开放时段不能重叠。", "Opening times of one day must not overlap.")
-HOURS_DAY = Text("请选择星期几或一个日期。", "Choose a weekday or a date.")
+HOURS_DAY = Text("请选择星期几、一个日期或节假日。", "Choose a weekday, a date or holidays.")
 HOURS_MIXED = Text("同一天不能既开放又休息。", "One day cannot be both open and closed.")
 UNTIL_LATER = Text("结束时间要晚于开始时间。", "The end must be later than the start.")
 SERVICE_TWICE = Text("同一项服务只列一次。", "List each service once.")
@@ -170,11 +170,12 @@ def _circles_problem(circles: Sequence[Mapping[str, Any]], bounds: Bounds) -> Te
 
 
 def _opening_problem(hours: Sequence[Hours]) -> Text | None:
-    days: dict[int | date | None, list[Hours]] = {}
+    days: dict[object, list[Hours]] = {}
     for h in hours:
-        if (h.weekday is None) == (h.on_date is None) or (h.weekday is not None and not 0 <= h.weekday <= 6):
+        named = (h.weekday is not None) + (h.on_date is not None) + bool(h.on_holidays)
+        if named != 1 or (h.weekday is not None and not 0 <= h.weekday <= 6):
             return HOURS_DAY
-        days.setdefault(h.weekday if h.on_date is None else h.on_date, []).append(h)
+        days.setdefault((h.weekday, h.on_date), []).append(h)
         if not h.closed and not (
             h.opens_min is not None and h.closes_min is not None and 0 <= h.opens_min < h.closes_min <= DAY_MIN
         ):

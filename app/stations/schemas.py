@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from app.core.geo import CoordSys
 from app.http.fields import AwareTime, Bool, Number, Str
 from app.http.query import PageQuery, Query, QueryBool, QueryNumber
-from app.stations.opening import OpenState
+from app.stations.opening import DayKind, OpenState
 from app.stations.rules import CoordQuality, StationKind
 
 
@@ -69,10 +69,11 @@ class CircleOut(Schema):
 
 
 class OpeningOut(Schema):
-    """Hours of a weekday (0 = Monday) or of one date, which wins."""
+    """Hours of a weekday (0 = Monday), of holidays, which win over it, or of one date, which wins over both."""
 
     weekday = fields.Integer(allow_none=True)
     date = Str(allow_none=True)
+    holidays = Bool(required=True)
     closed = Bool(required=True)
     opens = Str(allow_none=True, metadata={"description": "HH:MM, city time"})
     closes = Str(allow_none=True, metadata={"description": "HH:MM, city time; 24:00 is midnight"})
@@ -83,8 +84,17 @@ class ClosureOut(Schema):
     until = AwareTime(allow_none=True)
 
 
+class SpecialDayOut(Schema):
+    """A holiday, or a make-up working day with the weekday whose hours it takes."""
+
+    kind = Str(one_of=tuple(DayKind), required=True)
+    name = Str(required=True)
+    weekday = fields.Integer(allow_none=True)
+
+
 class TodayOut(Schema):
     checkins = fields.Integer(required=True)
+    special = fields.Nested(SpecialDayOut, allow_none=True)
 
 
 class StationDetailOut(StationOut):

@@ -168,10 +168,10 @@ def stations_by_now(reach: Reach, at: datetime) -> dict[Now, list[int]]:
 def _now(one: listing.Listed, at: datetime) -> Now:
     if one.row.state == StationState.PAUSED:
         return Now.PAUSED
-    found = opening.opening_at(one.hours, one.closure, at)
+    found = one.opening(at)
     if found.state is not OpenState.CLOSED:
         return Now(found.state.value)
-    by_hours = opening.opening_at(one.hours, None, at)
+    by_hours = opening.opening_at(one.hours, None, at, one.calendar)
     return Now.OFF_HOURS if by_hours.note == found.note else Now.CLOSURE
 
 

@@ -26,6 +26,7 @@ MAY_OPEN = {
     "stations": WHO,
     "checkins": WHO,
     "services": WHO,
+    "calendar": WHO,
     "organisations": ("city", "shinan", "auditor", "local_auditor"),
     "staff": ("city", "shinan", "auditor", "local_auditor"),
     "audit": ("city", "auditor"),

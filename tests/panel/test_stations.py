@@ -180,7 +180,7 @@ def test_the_editor_sends_back_what_it_shows(office: Office, city: City) -> None
         ({"circles-0-lat": "", "circles-0-lng": ""}, "电子围栏需要 1–8 个圆"),
         ({"opening-w0-state": "open", "opening-w0-opens": "18:00", "opening-w0-closes": "09:00"}, "关门要晚于开门"),
         ({"opening-w0-state": "open", "opening-w0-opens": "9", "opening-w0-closes": "soon"}, "关门要晚于开门"),
-        ({"opening-x0-date": "2026-02-30", "opening-x0-state": "closed"}, "请选择星期几或一个日期"),
+        ({"opening-x0-date": "2026-02-30", "opening-x0-state": "closed"}, "请选择星期几、一个日期或节假日"),
         ({"name_zh": "a\x00b"}, "里面有无法显示的字符"),
         ({"services-wifi-on": "on", "services-wifi-note_zh": "长" * 101}, "最多 100 个字"),
     ],

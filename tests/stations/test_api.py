@@ -252,10 +252,24 @@ def test_the_page_of_a_station_holds_everything_about_it(client: FlaskClient, ci
         {"code": "reading", "name": "阅读", "note": None, "available": False},
         {"code": "wifi", "name": "无线网络", "note": "免费", "available": True},
     ]
-    assert {"weekday": 6, "date": None, "closed": False, "opens": "09:00", "closes": "17:00"} in body["opening"]
-    assert {"weekday": None, "date": "2026-11-22", "closed": True, "opens": None, "closes": None} in body["opening"]
+    assert {
+        "weekday": 6,
+        "date": None,
+        "holidays": False,
+        "closed": False,
+        "opens": "09:00",
+        "closes": "17:00",
+    } in body["opening"]
+    assert {
+        "weekday": None,
+        "date": "2026-11-22",
+        "holidays": False,
+        "closed": True,
+        "opens": None,
+        "closes": None,
+    } in body["opening"]
     assert (body["description"], body["phone"], body["languages"]) == ("看海", "0532-1234", ["zh", "en"])
-    assert (body["closure"], body["organisation"], body["today"]) == (None, None, {"checkins": 0})
+    assert (body["closure"], body["organisation"], body["today"]) == (None, None, {"checkins": 0, "special": None})
 
 
 def test_the_page_counts_todays_stamps_only(client: FlaskClient, city: City) -> None:
@@ -265,7 +279,7 @@ def test_the_page_counts_todays_stamps_only(client: FlaskClient, city: City) -> 
     city.visit(other)
     city.visit(station, at=clock.now() - timedelta(days=1))
     city.visit(station, credential="ZHANQIAO?v=9&k=x")
-    assert client.get("/api/v1/stations/ZHANQIAO").json["today"] == {"checkins": 2}
+    assert client.get("/api/v1/stations/ZHANQIAO").json["today"] == {"checkins": 2, "special": None}
 
 
 def test_the_page_tells_of_a_closure_while_it_lasts(client: FlaskClient, city: City) -> None:

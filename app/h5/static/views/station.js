@@ -126,23 +126,41 @@ function services(station) {
 function whenOpen(station) {
   const weekly = station.opening.filter((rule) => rule.weekday !== null && rule.weekday !== undefined);
   const dated = station.opening.filter((rule) => rule.date);
-  const today = cityNow().weekday;
+  const holidays = station.opening.filter((rule) => rule.holidays);
+  const now = countingToday(station);
+  const mark = (line) => (line === now ? h("small", {}, t("station.today_mark")) : null);
   const hours = (rules) => (rules.every((rule) => rule.closed) ? t("station.shut") : rules.filter((rule) => !rule.closed).map((rule) => `${rule.opens}–${rule.closes}`).join(" · "));
   return h("section", { class: "card" }, h("h2", {}, t("station.hours")),
-    weekly.length
+    station.today.special ? h("p", { class: "quiet" }, special(station.today.special)) : null,
+    weekly.length || holidays.length
       ? h("table", { class: "hours" }, h("tbody", {}, [0, 1, 2, 3, 4, 5, 6].map((index) => {
         const rules = weekly.filter((rule) => rule.weekday === index);
-        return h("tr", { class: index === today ? "hours-today" : null },
-          h("th", { scope: "row" }, weekday(index), index === today ? h("small", {}, t("station.today_mark")) : null),
+        return h("tr", { class: index === now ? "hours-today" : null },
+          h("th", { scope: "row" }, weekday(index), mark(index)),
           h("td", {}, rules.length ? hours(rules) : t("open.unknown")));
-      })))
+      }),
+      holidays.length
+        ? h("tr", { class: now === "holidays" ? "hours-today" : null },
+          h("th", { scope: "row" }, t("station.holidays"), mark("holidays")), h("td", {}, hours(holidays)))
+        : null))
       : h("p", {}, t("station.hours_unknown")),
     dated.length
       ? h("table", { class: "hours spaced" }, h("tbody", {}, [...new Set(dated.map((rule) => rule.date))].map((date) =>
-        h("tr", {}, h("th", { scope: "row" }, day(date)), h("td", {}, hours(dated.filter((rule) => rule.date === date)))))))
+        h("tr", { class: date === now ? "hours-today" : null }, h("th", { scope: "row" }, day(date), mark(date)), h("td", {}, hours(dated.filter((rule) => rule.date === date)))))))
       : null,
     station.phone ? h("p", { class: "spaced" }, h("a", { class: "link", href: `tel:${station.phone.replace(/[^0-9+]/g, "")}` }, icon("phone"), station.phone)) : null);
 }
+
+/** The line of the hours that counts today: a date, "holidays" or a weekday; the server says what day it is. */
+function countingToday({ opening, today }) {
+  const now = cityNow();
+  if (opening.some((rule) => rule.date === now.day)) return now.day;
+  if (today.special && today.special.kind === "holiday" && opening.some((rule) => rule.holidays)) return "holidays";
+  return today.special && today.special.weekday !== null ? today.special.weekday : now.weekday;
+}
+
+const special = ({ name, weekday: instead }) =>
+  (instead === null ? t("station.special_holiday", { name }) : t("station.special_workday", { name, weekday: weekday(instead) }));
 
 function where(station, place) {
   const { lat, lng } = station.location;
