@@ -8,6 +8,7 @@ import re
 from flask import Blueprint, abort, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.h5 import pack
 from app.stations import listing
 from app.stations.rules import CODE_PATTERN
 
@@ -44,13 +45,39 @@ def station_page(code: str) -> ResponseReturnValue:
     return _shell(200 if code in listing.directory().by_code else 404)
 
 
+@blueprint.get("/static/app-<version>.<kind>")
+def packed(version: str, kind: str) -> ResponseReturnValue:
+    """Serve the page's script or its style sheet in one file; its address changes with its content."""
+    if kind not in ("js", "css"):
+        abort(404)
+    found = pack.script("main.js", demo=_profile() == "demo") if kind == "js" else pack.sheet()
+    is_compressed = request.accept_encodings.quality("gzip") > 0
+    response = make_response(found.gzipped if is_compressed else found.plain)
+    response.content_type = "text/javascript; charset=utf-8" if kind == "js" else "text/css; charset=utf-8"
+    if is_compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    is_current = version == found.version  # a page kept from before an update asks for what is no more
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_current else "no-store"
+    return response
+
+
 def error_page(status: int, sentence: str) -> ResponseReturnValue:
     """Return the phone's own page for what cannot be shown. sentence: says what to do next, in the asked language."""
     return render_template("h5/error.html", language=_language(), status=status, sentence=sentence), status
 
 
 def _shell(status: int = 200) -> ResponseReturnValue:
-    response = make_response(render_template("h5/shell.html", profile=_profile(), language=_language()), status)
+    demo = _profile() == "demo"
+    page = render_template(
+        "h5/shell.html",
+        profile=_profile(),
+        language=_language(),
+        script=pack.script("main.js", demo=demo).version,
+        sheet=pack.sheet().version,
+        version=pack.page_version(demo),
+    )
+    response = make_response(page, status)
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")
     return response

@@ -37,6 +37,8 @@ with create_app().app_context():
     current = {row.code: (row, queries.find_current(row.id, CredentialKind.POSTER)) for row in rows}
     print(json.dumps({code: queries.poster_path(*pair) for code, pair in current.items() if pair[1]}))
 """
+MODULES = 'import(document.querySelector("script[type=module]").src).then(({ modules }) => modules)'
+"""A promise of the page's own modules by path: the very ones that run."""
 SPY = """
 window.asked = [];
 const spy = (owner, name) => {

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DemoServer, Watched
+from tests.browser.conftest import MODULES, DemoServer, Watched
 
 pytestmark = pytest.mark.browser
 
@@ -189,8 +189,10 @@ def test_a_lost_connection_keeps_what_was_typed_and_the_retry_is_the_same_reques
 def test_every_verdict_has_a_sign_of_its_own(phone: Watched) -> None:
     phone.open("/checkin")
     signs = phone.page.evaluate(
-        """async () => {
-          const { showResult } = await import("/static/views/result.js");
+        f"const loaded = {MODULES};"
+        """
+        async () => {
+          const { showResult } = (await loaded)["views/result.js"];
           const facts = { checked_in_at: "2026-11-22T09:12:00+08:00", business_date: "2026-11-22", grade: "B", detail: "…",
             station: { code: "ZHANQIAO", name: "栈桥" }, passport: { collected: 1, total: 21 }, distance_m: 900, radius_m: 350, accuracy_m: 9 };
           const verdicts = ["accepted", "already", "pending_review", "too_far", "code_invalid", "code_expired", "code_revoked",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Watched
+from tests.browser.conftest import MODULES, Watched
 from tests.browser.test_phone_journeys import check_in
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,7 @@ def test_language_switches_in_place_and_keeps_what_was_typed(phone: Watched) -> 
     phone.open("/me")
     page.go_back()
     phone.settle()
-    page.evaluate("import('/static/language.js').then(({ speak }) => speak('en'))")
+    page.evaluate(f"{MODULES}.then((modules) => modules['language.js'].speak('en'))")
     expect(page.locator("h1")).to_have_text("Check in")
     expect(page.locator("form [name=credential]")).to_have_value("ZHANQIAO?v=9&k=half")
     assert page.evaluate("document.documentElement.lang") == "en"

@@ -31,7 +31,7 @@ def demo_page(tmp_path: Path) -> FlaskClient:
 def test_every_address_of_the_page_serves_the_shell(page: FlaskClient, address: str) -> None:
     answer = page.get(address)
     assert answer.status_code == 200
-    assert '<script type="module" src="/static/main.js">' in answer.text
+    assert re.search(r'<script type="module" src="/static/app-\w+\.js">', answer.text)
     assert 'data-profile="testing"' in answer.text
 
 
@@ -41,7 +41,7 @@ def test_a_stations_page_is_the_shell_and_an_unknown_or_draft_station_is_404(cli
         address: client.get(f"/c/{address}") for address in (known.code, f"{known.code}?v=1&k=x", draft.code, "NOBODY")
     }
     assert [answer.status_code for answer in found.values()] == [200, 200, 404, 404]
-    assert all('src="/static/main.js"' in answer.text for answer in found.values())
+    assert all('src="/static/app-' in answer.text for answer in found.values())
 
 
 @pytest.mark.parametrize("address", ["/c/zhanqiao", "/c/AB", "/c/TOOLONGCODE", "/c/A-B", "/nowhere", "/c/"])

@@ -19,7 +19,7 @@ export async function loadFirstLocale() {
 
 /** Load a language and make it the page's. */
 export async function loadLocale(next) {
-  const answer = await fetch(`/static/i18n/${next}.json`);
+  const answer = await fetch(`/static/i18n/${next}.json?v=${document.documentElement.dataset.version}`);
   if (!answer.ok) throw new Error(`no catalogue for ${next}`);
   words = await answer.json();
   current = next;

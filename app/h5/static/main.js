@@ -2,9 +2,8 @@
 
 import { loadFirstLocale } from "./i18n.js";
 import { applyElder } from "./prefs.js";
-import { start, warm } from "./router.js";
+import { start } from "./router.js";
 import { drawShell } from "./shell.js";
-import * as missing from "./views/missing.js";
 
 async function begin() {
   applyElder();
@@ -13,8 +12,7 @@ async function begin() {
     const desk = await import("./demo/desk.js");
     await desk.open();
   }
-  await start(document.getElementById("main"), drawShell, missing.offline);
-  setTimeout(warm, 300);
+  await start(document.getElementById("main"), drawShell);
 }
 
 begin().catch(() => {

@@ -17,19 +17,14 @@ let turn = 0;
 let leave = null;
 let host = null;
 
-/** Start routing into `main`; `onShown({tab, title})` hears of every screen; `lost` stands in for one that did not load. */
-export function start(main, onShown, lost) {
-  host = { main, onShown, lost };
+/** Start routing into `main`; `onShown({tab, title})` hears of every screen. */
+export function start(main, onShown) {
+  host = { main, onShown };
   history.scrollRestoration = "manual";
   addEventListener("popstate", () => { keepScroll(); show({ restore: true }); });
   addEventListener("pagehide", () => { keepScroll(); writeKept(); });
   document.addEventListener("click", followLink);
   return show({ restore: true, first: true });
-}
-
-/** Load the other screens while nothing else happens, so that a lost connection does not leave a blank one. */
-export function warm() {
-  for (const [, , load] of ROUTES) load().catch(() => {});
 }
 
 /** Go to an address of ours; `memory` is what the new screen starts with. */
@@ -72,7 +67,7 @@ async function show({ restore = false, first = false, quiet = false }) {
   const found = ROUTES.map(([pattern, tab, load]) => ({ match: pattern.exec(location.pathname), tab, load }))
     .find(({ match }) => match);
   const { match, tab, load } = found || { match: [], tab: "home", load: () => import("./views/missing.js") };
-  const view = await load().catch(() => host.lost);
+  const view = await load();
   if (mine !== turn) return;
   if (leave) leave();
   const screen = view.show({
