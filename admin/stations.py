@@ -24,6 +24,7 @@ from admin.markup import badge, muted, stacked
 from admin.station_buttons import BUTTONS
 from admin.station_cells import NOW_WORDS, POSTER_WORDS, opening_now, poster_cell, state_cell
 from admin.station_form import ChangeStationForm, StationForm, own_districts
+from admin.station_posters import PosterPages
 from app.core import clock
 from app.orgs import queries as orgs
 from app.orgs.models import District
@@ -37,7 +38,7 @@ from app.stats.queries import Now, Posters
 LOOKUP_MAX = 10
 
 
-class StationView(ServiceModelView):
+class StationView(PosterPages, ServiceModelView):
     """The list of stations, each with its page and its editor."""
 
     permission = "stations.read"
@@ -48,6 +49,7 @@ class StationView(ServiceModelView):
     intro = "驿站、景点、文明窗口和斑马线路口。"
     audited_as = "station"
     search_words = "编号、名称或地址"
+    list_page = "panel/stations.html"
     details_page = "panel/station.html"
     form_page = "panel/station_form.html"
     form_class = StationForm

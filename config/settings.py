@@ -80,6 +80,18 @@ class City:
 
 
 @dataclass(frozen=True, slots=True)
+class Prints:
+    """The typefaces of posters; both need Chinese."""
+
+    sans_font: str = _setting(
+        "", "Font file (OTF or TTF) of printed texts; empty takes the Noto Sans SC that came along."
+    )
+    serif_font: str = _setting(
+        "", "Font file (OTF or TTF) of printed names; empty takes the Noto Serif SC that came along."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one process."""
 
@@ -89,6 +101,7 @@ class Settings:
     secrets: Secrets
     limits: Limits
     city: City
+    prints: Prints
 
     @property
     def database_url(self) -> str:
@@ -110,6 +123,7 @@ SECTIONS: dict[str, type] = {
     "secrets": Secrets,
     "limits": Limits,
     "city": City,
+    "prints": Prints,
 }
 
 
@@ -188,6 +202,12 @@ def _check(settings: Settings) -> None:
             "OUYU_SECRETS__OLD_MASTER_KEY equals OUYU_SECRETS__MASTER_KEY; put the new key into MASTER_KEY, "
             "the one used so far into OLD_MASTER_KEY, and run `keys rotate`."
         )
+    for name in ("sans_font", "serif_font"):
+        path = getattr(settings.prints, name)
+        if path and not Path(path).is_file():
+            raise SettingsError(
+                f"{variable('prints', name)} names {path!r}, which is no file; leave it out for our own."
+            )
     if settings.profile != "production":
         return
     if len(settings.secrets.master_key) < 32:

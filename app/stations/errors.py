@@ -29,6 +29,23 @@ class CredentialRevoked(DomainError):
     text = Text("这一版已经作废过了。", "This version has been revoked already.")
 
 
+class NoPoster(DomainError):
+    kind = Kind.CONFLICT
+    code = "station.no_poster"
+    text = Text(
+        "没有可以打印的海报：它们都已作废或撤站。请先在站点页“换新版海报”。",
+        "There is no poster to print: all are revoked or withdrawn. Make a new version on the station's page first.",
+    )
+
+
+class TooManyPosters(DomainError):
+    code = "station.too_many_posters"
+    text = Text(
+        "一次最多打印 {most} 个站点的海报，现在有 {count} 个。请先按区市或类型筛选。",
+        "Posters of at most {most} stations fit one file; these are {count}. Filter by district or kind first.",
+    )
+
+
 STATE_NAMES = {
     "draft": Text("草稿", "a draft"),
     "open": Text("开放", "open"),

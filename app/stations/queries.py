@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.db import db
@@ -17,6 +17,7 @@ from app.stations import codes
 from app.stations.codes import CredentialKind
 from app.stations.models import CREDENTIAL_SECRET, ServiceItem, Station, StationCredential, StationService, WorkDay
 from app.stations.opening import CalendarDay
+from app.stations.rules import StationState
 
 _WHOLE = (
     joinedload(Station.district),
@@ -105,6 +106,31 @@ def find_current(station_id: int, kind: CredentialKind) -> StationCredential | N
         .limit(1)
     )
     return db.session.scalar(query)
+
+
+def with_poster() -> ColumnElement[bool]:
+    """Return the filter that keeps to the stations that have a poster to print."""
+    counting = select(StationCredential.station_id).where(
+        StationCredential.kind == CredentialKind.POSTER, StationCredential.revoked_at.is_(None)
+    )
+    return and_(Station.state != StationState.WITHDRAWN, Station.id.in_(counting))
+
+
+def list_current_posters(stations: Iterable[Station]) -> list[tuple[Station, StationCredential]]:
+    """Return each station with its poster to print, in the order given; stations without one are left out."""
+    given = [station for station in stations if station.state != StationState.WITHDRAWN]
+    newest = (
+        select(func.max(StationCredential.id))
+        .where(
+            StationCredential.station_id.in_([station.id for station in given]),
+            StationCredential.kind == CredentialKind.POSTER,
+            StationCredential.revoked_at.is_(None),
+        )
+        .group_by(StationCredential.station_id)
+    )
+    query = select(StationCredential).where(StationCredential.id.in_(newest))
+    found = {credential.station_id: credential for credential in db.session.scalars(query)}
+    return [(station, found[station.id]) for station in given if station.id in found]
 
 
 def secret_of(public_id: str, sealed: str) -> bytes:

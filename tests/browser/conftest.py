@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
-from tests.first_run.running import Service, link, run
+from tests.first_run.running import Service, flask, link, run
 
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -26,6 +26,8 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
 )
 PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 800}
+PASSWORD = "gull over the red roof"
 PATIENCE_MS = 10_000
 POSTERS = """
 import json
@@ -175,6 +177,55 @@ def open_phone(chromium: Browser, demo_server: DemoServer) -> Iterator[Callable[
 def phone(open_phone: Callable[..., Watched]) -> Watched:
     """A phone of 375 × 812 in Chinese."""
     return open_phone()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, demo_server: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of somebody who came in by a one-time link and set a password."""
+    folder = demo_server.service.folder
+    link = flask(
+        folder.parent, "staff", "link", "admin",
+        OUYU_SERVER__DATA_DIR=str(folder), OUYU_SERVER__PUBLIC_URL=demo_server.base,
+    ).out.strip()  # fmt: skip
+    context = chromium.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(link)
+    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=again]", PASSWORD)
+    page.click("text=设置密码并进入")
+    page.wait_for_url("**/admin/")
+    path = tmp_path_factory.mktemp("panel") / "cookies.json"
+    context.storage_state(path=str(path))
+    context.close()
+    return path
+
+
+@pytest.fixture
+def open_desk(chromium: Browser, demo_server: DemoServer, signed_in: Path) -> Iterator[Callable[..., Watched]]:
+    """Return a function that opens a signed-in browser; it takes what a Playwright context takes."""
+    opened: list[Watched] = []
+
+    def open_one(**options: Any) -> Watched:
+        given = {"viewport": DESK, "locale": "zh-CN", "storage_state": str(signed_in), **options}
+        context = chromium.new_context(**given)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(SPY)
+        desk = Watched(context, context.new_page(), demo_server.base)
+        desk.watch()
+        opened.append(desk)
+        return desk
+
+    yield open_one
+    problems = [problem for desk in opened for problem in desk.problems]
+    for desk in opened:
+        desk.context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Watched]) -> Watched:
+    """A desk of 1280 × 800."""
+    return open_desk()
 
 
 @pytest.fixture

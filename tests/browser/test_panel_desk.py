@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, SPY, DemoServer, Watched
-from tests.first_run.running import flask
+from tests.browser.conftest import PASSWORD, DemoServer, Watched
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-DESK = {"width": 1280, "height": 800}
 WIDTHS = (1280, 1024, 768, 375)
-PASSWORD = "gull over the red roof"
 J6_CLICKS = 12
 PAYLOAD = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 PAGES = {
@@ -40,55 +36,6 @@ PAGES = {
     "account": "/admin/account/",
     "empty": "/admin/stations/?q=nothing-of-this-name",
 }
-
-
-@pytest.fixture(scope="session")
-def signed_in(chromium: Browser, demo_server: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cookies of somebody who came in by a one-time link and set a password."""
-    folder = demo_server.service.folder
-    link = flask(
-        folder.parent, "staff", "link", "admin",
-        OUYU_SERVER__DATA_DIR=str(folder), OUYU_SERVER__PUBLIC_URL=demo_server.base,
-    ).out.strip()  # fmt: skip
-    context = chromium.new_context(locale="zh-CN")
-    page = context.new_page()
-    page.goto(link)
-    page.fill("[name=password]", PASSWORD)
-    page.fill("[name=again]", PASSWORD)
-    page.click("text=设置密码并进入")
-    page.wait_for_url("**/admin/")
-    path = tmp_path_factory.mktemp("panel") / "cookies.json"
-    context.storage_state(path=str(path))
-    context.close()
-    return path
-
-
-@pytest.fixture
-def open_desk(chromium: Browser, demo_server: DemoServer, signed_in: Path) -> Iterator[Callable[..., Watched]]:
-    """Return a function that opens a signed-in browser; it takes what a Playwright context takes."""
-    opened: list[Watched] = []
-
-    def open_one(**options: Any) -> Watched:
-        given = {"viewport": DESK, "locale": "zh-CN", "storage_state": str(signed_in), **options}
-        context = chromium.new_context(**given)
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(SPY)
-        desk = Watched(context, context.new_page(), demo_server.base)
-        desk.watch()
-        opened.append(desk)
-        return desk
-
-    yield open_one
-    problems = [problem for desk in opened for problem in desk.problems]
-    for desk in opened:
-        desk.context.close()
-    assert problems == []
-
-
-@pytest.fixture
-def desk(open_desk: Callable[..., Watched]) -> Watched:
-    """A desk of 1280 × 800."""
-    return open_desk()
 
 
 class Clicks:

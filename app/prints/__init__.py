@@ -1,0 +1,1 @@
+"""Things to print: a sheet drawn once, in millimetres, and written as SVG or PDF."""
