@@ -15,6 +15,7 @@ from admin.auth import AccountView, LinkView, SignInView
 from admin.base import city
 from admin.calendar import CalendarView
 from admin.checkins import CheckInView
+from admin.consents import ConsentTextView
 from admin.dashboard import DashboardView
 from admin.door import init_door
 from admin.errors import error_page
@@ -56,6 +57,7 @@ def init_panel(app: Flask) -> None:
         OrganisationView(),
         StaffView(),
         AuditView(),
+        ConsentTextView(),
     ):
         panel.add_view(view)
     for page in (SignInView(), LinkView(), AccountView()):

@@ -43,10 +43,10 @@ ROLES = (
     ("auditor", "审计员"),
 )
 ROLE_NOTES = {
-    "city_admin": "全市的全部操作，含服务目录、机构和操作日志。",
-    "district_admin": "本区市的站点、打卡和人员；不含服务目录、机构和操作日志。",
+    "city_admin": "全市的全部操作，含用户、协议、服务目录、机构和操作日志；查看完整手机号要写原因。",
+    "district_admin": "本区市的站点、打卡和人员；不含用户、协议、服务目录、机构和操作日志。",
     "station_keeper": "查看本站及其打卡，开放、暂停和临时关闭本站。",
-    "auditor": "范围内全部只读；范围为全市时可看操作日志。",
+    "auditor": "范围内全部只读；范围为全市时可看操作日志和用户（手机号打码）。",
 }
 STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
 ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
@@ -57,6 +57,16 @@ OBJECT_TYPES = (
     ("organisation", "机构"),
     ("service_item", "服务目录"),
     ("calendar", "日历"),
+    ("person", "用户"),
+    ("consent_text", "协议与授权"),
+)
+PURPOSES = (
+    ("terms", "使用协议"),
+    ("privacy", "个人信息处理"),
+    ("location", "精确位置"),
+    ("realname", "实名信息"),
+    ("guardian", "监护人同意"),
+    ("photo_publish", "照片公开"),
 )
 ACTS = {
     "stations.create": "新建站点",
@@ -73,6 +83,7 @@ ACTS = {
     "calendar.paste": "粘贴日历",
     "calendar.remove": "移除日历的一天",
     "checkins.void": "作废打卡",
+    "consents.publish": "发布新版本",
     "organisations.create": "新建机构",
     "organisations.update": "修改机构",
     "staff.create": "新建人员",
@@ -133,6 +144,10 @@ FIELDS = {
     "device": "设备",
     "session": "登录编号",
     "station": "站点",
+    "title_zh": "中文标题",
+    "title_en": "英文标题",
+    "text_zh": "中文正文",
+    "text_en": "英文正文",
 }
 COMMON_REASONS = (
     ("设备检修", "Maintenance"),

@@ -16,6 +16,7 @@ import admin
 from app.audit import models as audit_models  # noqa: F401
 from app.checkins import api as checkins_api
 from app.checkins import queries as checkins
+from app.checkins import service as visits
 from app.cli import register_commands
 from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
@@ -29,13 +30,15 @@ from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
 from app.orgs import queries as orgs
 from app.people import api as people_api
+from app.privacy import api as privacy_api
+from app.privacy import service as privacy
 from app.stations import api as stations_api
 from app.stations import queries as stations
 from config import settings as config
 from config.keys import ensure_master_key
 from config.settings import Settings
 
-API_BLUEPRINTS = (system.bp, people_api.bp, stations_api.bp, checkins_api.bp)
+API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, checkins_api.bp)
 
 
 class Ouyu(Flask):
@@ -107,6 +110,7 @@ def _register_hooks() -> None:
     access.token_refused.register(people_api.refusal)
     orgs.find_stations.register(stations.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
+    privacy.forget_points.register(visits.forget_points)
 
 
 def _demo_desk() -> Response:

@@ -170,6 +170,13 @@ def purge_points(before: datetime) -> int:
     return len(purged.all())
 
 
+def forget_points(person_id: int) -> None:
+    """Forget the exact points of one person's visits at once; the verdicts stay."""
+    db.session.execute(
+        update(CheckIn).where(CheckIn.person_id == person_id, CheckIn.lat.is_not(None)).values(lat=None, lng=None)
+    )
+
+
 def _guess_keys(attempt: _Attempt) -> tuple[counters.Key, counters.Key]:
     return ("digits", "person", attempt.person_id), ("digits", "address", attempt.target.id, attempt.actor.address)
 

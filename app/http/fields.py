@@ -106,6 +106,21 @@ class Number(Documented):
         return float(value)
 
 
+class Int(Documented):
+    """A whole JSON number from low to high; 1.0 is none."""
+
+    def __init__(self, *, low: int = 0, high: int = 2**31 - 1, **kwargs: Any) -> None:
+        super().__init__({"type": "integer", "minimum": low, "maximum": high}, **kwargs)
+        self.low, self.high = low, high
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError([NOT_INTEGER])
+        if not self.low <= value <= self.high:
+            raise ValidationError([OUT_OF_RANGE.fill(low=self.low, high=self.high)])
+        return value
+
+
 class Bool(Documented):
     """true or false, nothing that merely looks like it."""
 

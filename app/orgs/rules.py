@@ -86,9 +86,25 @@ _READ = frozenset(
         "calendar.read",
         "organisations.read",
         "audit.read",
+        "people.read",
+        "consents.read",
     }
 )
-_CITY_ONLY = frozenset({"services.edit", "calendar.edit", "organisations.edit", "audit.read"})
+_CITY_ONLY = frozenset(
+    {
+        "services.edit",
+        "calendar.edit",
+        "organisations.edit",
+        "audit.read",
+        "people.read",
+        "people.reveal",
+        "people.manage",
+        "consents.read",
+        "consents.edit",
+    }
+)
+"""Trail, catalogues and texts are one for the city. So are people: somebody who walks from district to district belongs
+to none of them, so a district sees visits to its stations and asks the city about the person."""
 _ALL = _READ | {
     "stations.create",
     "stations.edit",
@@ -100,6 +116,9 @@ _ALL = _READ | {
     "services.edit",
     "calendar.edit",
     "organisations.edit",
+    "people.reveal",
+    "people.manage",
+    "consents.edit",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.CITY_ADMIN: _ALL,

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 
 import orjson
 from flask import Response, request
-from werkzeug.datastructures import Headers
 
 from app.core import clock, geo, paging
 from app.core.clock import business_date
@@ -19,6 +18,7 @@ from app.core.hooks import Hook
 from app.http.access import now, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import parse_query, read_query
+from app.http.etags import is_known, not_modified, tagged
 from app.http.fields import rfc3339
 from app.http.locale import locale
 from app.http.query import Query
@@ -33,9 +33,6 @@ bp = ApiBlueprint("stations")
 count_visits_today: Hook[[int, Any], int] = Hook("stations.count_visits_today")
 """(station id, city day) → people stamped there that day; provided by the check-ins domain."""
 
-CACHE = "public, no-cache"
-"""Anybody may keep it, everybody asks again: a closing shows at once, and asking again costs a 304."""
-_CACHEABLE = (("Cache-Control", CACHE), ("Vary", "Accept-Language"))
 _STATIONS, _STATION, _NOTHING = StationsQuery(), StationQuery(), Query()
 _POINT_NEEDS_ALL = Text("位置需要同时给出 lat、lng 和 coord_sys。", "A position needs lat, lng and coord_sys together.")
 
@@ -55,11 +52,11 @@ def list_stations() -> Response:
     found = listing.directory()
     ready = listing.rendering(found, locale(), asked.out, clock.now())
     etag = f"{ready.etag}-{asked.tag}"
-    if _is_known(etag):
-        return _not_modified(etag)
+    if is_known(etag):
+        return not_modified(etag)
     page = listing.list_stations(found, ready, asked.filters, asked.limit, asked.after)
     body = b'{"items":[%b],"next_cursor":%b}' % (b",".join(page.items), orjson.dumps(page.next_cursor))
-    return _tagged(body, etag)
+    return tagged(body, etag)
 
 
 @bp.call(
@@ -76,7 +73,7 @@ def get_station(code: str) -> Response:
     station = listing.directory().by_code.get(code)
     if station is None:
         raise NotFound
-    return _tagged(orjson.dumps(_detail(station, out)))
+    return tagged(orjson.dumps(_detail(station, out)))
 
 
 @bp.call("GET", "/services", access=public, query=_NOTHING, answer=NamedOut(), listed=True)
@@ -86,7 +83,7 @@ def list_services() -> Response:
     items = [
         {"code": item.code, "name": item.name_en if english else item.name_zh} for item in queries.list_service_items()
     ]
-    return _tagged(orjson.dumps({"items": items, "next_cursor": None}))
+    return tagged(orjson.dumps({"items": items, "next_cursor": None}))
 
 
 @bp.call("GET", "/districts", access=public, query=_NOTHING, answer=NamedOut(), listed=True)
@@ -94,7 +91,7 @@ def list_districts() -> Response:
     """List the city's districts by code (GB/T 2260)."""
     english = locale() == "en"
     items = [{"code": item.code, "name": item.name_en if english else item.name_zh} for item in orgs.list_districts()]
-    return _tagged(orjson.dumps({"items": items, "next_cursor": None}))
+    return tagged(orjson.dumps({"items": items, "next_cursor": None}))
 
 
 class _Asked(NamedTuple):
@@ -188,24 +185,3 @@ def _special(day: CalendarDay | None, asked: str) -> dict[str, Any] | None:
 def _circle(centre: Point, radius_m: int, out: CoordSys) -> dict[str, float | int]:
     shown = geo.from_wgs84(centre, out)
     return {"lat": round(shown.lat, 6), "lng": round(shown.lng, 6), "radius_m": radius_m}
-
-
-def _tagged(body: bytes, etag: str | None = None) -> Response:
-    etag = etag or hashlib.blake2b(body, digest_size=10).hexdigest()
-    if _is_known(etag):
-        return _not_modified(etag)
-    return Response(body, headers=_cacheable(etag))
-
-
-def _not_modified(etag: str) -> Response:
-    return Response(status=304, headers=_cacheable(etag))
-
-
-def _cacheable(etag: str) -> Headers:
-    """Return the headers of an answer; a 304 sheds its type on the way out."""
-    return Headers([("Content-Type", "application/json"), ("ETag", f'"{etag}"'), *_CACHEABLE])
-
-
-def _is_known(etag: str) -> bool:
-    given = request.headers.get("If-None-Match")
-    return given is not None and (f'"{etag}"' in given or given.strip() == "*")

@@ -200,6 +200,7 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     assert results == {"accepted", "refused", "void"}
     call.send_photo("/scan", photo("ZHANQIAO?v=1&k=x"))
     call("PATCH", "/me", {"nickname": "海鸥", "locale": "en", "elder_mode": True})
+    _ask_about_privacy(call)
     for bad in ("/stations?limit=0", "/stations/NOWHERE", "/me/checkins?cursor=x"):
         call("GET", bad)
     call("DELETE", "/me/sessions/unknown")
@@ -207,8 +208,21 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     call("GET", "/me")
     call.guest = city.guest()
     call("POST", "/auth/logout")
-    concrete = {(m, p.replace("{code}", "ZHANQIAO").replace("{session_id}", "current")) for m, p in operations()}
+    concrete = {
+        (m, p.replace("{code}", "ZHANQIAO").replace("{session_id}", "current").replace("{purpose}", "location"))
+        for m, p in operations()
+    }
     assert {(m, f"/api/v1{p}") for m, p in call.seen} >= concrete, "an operation that no answer was seen of"
+
+
+def _ask_about_privacy(call: Caller) -> None:
+    """Every call about consents, the refused ones too."""
+    assert call("GET", "/consents").status_code == 200
+    for version in (1, 1, 2):
+        call("POST", "/me/consents", {"purpose": "location", "version": version})
+    for purpose in ("location", "location", "nothing"):
+        call("DELETE", f"/me/consents/{purpose}")
+    assert call("GET", "/me/consents").status_code == 200
 
 
 def _station(code: str) -> Any:

@@ -30,6 +30,7 @@ MAY_OPEN = {
     "organisations": ("city", "shinan", "auditor", "local_auditor"),
     "staff": ("city", "shinan", "auditor", "local_auditor"),
     "audit": ("city", "auditor"),
+    "consents": ("city", "auditor"),
     "account": WHO,
 }
 """Panel view → who may open its first page. A view that is not listed fails the walk."""
