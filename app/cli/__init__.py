@@ -13,6 +13,7 @@ _COMMANDS = (
     "app.cli.database",
     "app.cli.doctor",
     "app.cli.check",
+    "app.cli.backup",
     "app.cli.demo",
     "app.cli.jobs",
     "app.cli.keys",

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.audit.models import AuditEntry
 from app.cli import folder, startup
+from app.cli.backup import find_last
 from app.cli.terminal import JSON_OPTION, coloured, examples, say, show
 from app.core import clock
 from app.core.db import db, sqlite_driver
@@ -26,6 +27,7 @@ from config.settings import Settings
 
 DISK_LOW_MB, DISK_OUT_MB = 1024, 100
 CLOCK_APART_S = 5
+BACKUP_OLD_DAYS = 2
 _FIXED_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red")}
 
@@ -83,6 +85,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _public_url(settings)
     yield _proxy(settings)
     yield _consumer(settings)
+    yield _backup(settings)
 
 
 def _python() -> Finding:
@@ -187,3 +190,15 @@ def _consumer(settings: Settings) -> Finding:
     if age > HEARTBEAT_LATE_S:
         return Finding("Job consumer", "warn", f"last seen {age} s ago", fix)
     return Finding("Job consumer", "ok", f"seen {age} s ago")
+
+
+def _backup(settings: Settings) -> Finding:
+    last = find_last(settings.server.data_dir)
+    state = "warn" if settings.profile == "production" else "ok"
+    fix = "run `flask --app wsgi backup create FILE` every night and keep the file on another machine"
+    if last is None:
+        return Finding("Backup", state, "none was made from this data folder", fix if state == "warn" else "")
+    days = (clock.now() - last).days
+    if days >= BACKUP_OLD_DAYS:
+        return Finding("Backup", state, f"the last is {days} days old", fix if state == "warn" else "")
+    return Finding("Backup", "ok", f"made {clock.city_time(last):%F %T}")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from app.cli import settling
 from config.settings import Settings
 
 LOCK_FILE = "ouyu.lock"
@@ -24,6 +25,8 @@ class StartupRefused(Exception):
 
 def take(settings: Settings, address: str = "") -> None:
     """Make the data folder and hold its lock until this process and its children end.
+
+    A restore that was interrupted while it moved its files is finished first.
 
     address: where this instance will answer, for the refusal of a second one.
     Raises: StartupRefused.
@@ -42,6 +45,7 @@ def take(settings: Settings, address: str = "") -> None:
         refusal = _taken(folder, lock)
         lock.close()
         raise StartupRefused(refusal)
+    settling.settle(folder)
     lock.truncate(0)
     lock.write(json.dumps({"pid": os.getpid(), "address": address}))
     lock.flush()

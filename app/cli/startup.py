@@ -12,16 +12,15 @@ from flask import Flask, current_app
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from app.cli import folder
+from app.cli import archive, folder, settling
 from app.cli.folder import StartupRefused
 from app.cli.terminal import say
 from app.core import clock
-from app.core.db import db, sqlite_driver, unit_of_work
+from app.core.db import db, unit_of_work
 from app.core.installation import Owner, claim, find_owner
 from config.settings import Settings, SettingsError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
-BACKUPS = "backups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ def copy_sqlite(settings: Settings, name: str, at: datetime | None = None) -> Pa
     """Copy a SQLite database by the online backup and prove the copy sound. Returns None on PostgreSQL."""
     if db.engine.dialect.name != "sqlite":
         return None
-    backups = settings.server.data_dir / BACKUPS
+    backups = settings.server.data_dir / settling.BACKUPS
     backups.mkdir(exist_ok=True)
     path = backups / f"{name}-{(at or clock.now()):%Y%m%dT%H%M%SZ}.sqlite3"
     database = Path(str(db.engine.url.database))
@@ -205,14 +204,6 @@ def copy_sqlite(settings: Settings, name: str, at: datetime | None = None) -> Pa
         raise StartupRefused(
             f"There is no room in {backups} for a copy of {database} before migrating; free some space."
         )
-    driver = sqlite_driver()
-    source, target = driver.connect(str(database)), driver.connect(str(path))
-    try:
-        source.backup(target)
-        sound = target.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    finally:
-        target.close()
-        source.close()
-    if not sound:
+    if archive.copy_sqlite(database, path):
         raise StartupRefused(f"The copy of {database} at {path} is damaged, so nothing was migrated; run `check`.")
     return path

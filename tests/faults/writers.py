@@ -73,6 +73,11 @@ class Crowd:
             assert not thread.is_alive(), "a write was never answered"
         return self.log
 
+    def told(self) -> set[str]:
+        """Return the visits acknowledged so far, by their public id."""
+        with self._lock:
+            return {body["id"] for _, body in self.log.acknowledged.values()}
+
     def _work(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_WITHIN_S)
         while not self._end.is_set():
