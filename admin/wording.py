@@ -33,7 +33,7 @@ LANGUAGES = (
 )
 DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
-CHECKIN_SOURCES = (("api", "手机页"), ("demo", "演示数据"))
+CHECKIN_SOURCES = (("api", "手机页"), ("offline", "离线补传"), ("demo", "演示数据"))
 GRADES = (("A", "A 级：动态码 + 在场"), ("B", "B 级：海报 + 在场，或动态码"), ("C", "C 级：仅海报"))
 REASONS = tuple((reason.value, text.zh) for reason, text in REASON_NAMES.items())
 ROLES = (

@@ -67,6 +67,7 @@ class Limits:
     calls_per_min: int = _setting(120, "Calls one person may make in a minute on routes without a limit of their own.")
     scans_per_min: int = _setting(300, "Photos of QR codes one address may have read in a minute.")
     checkins_per_min: int = _setting(30, "Check-ins one person may try in a minute.")
+    batches_per_min: int = _setting(10, "Offline queues, of up to 50 visits each, one person may send in a minute.")
 
 
 @dataclass(frozen=True, slots=True)

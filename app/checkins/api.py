@@ -8,7 +8,8 @@ from flask import Response
 
 from app.checkins import errors, queries, scan, service, words
 from app.checkins.models import CheckIn
-from app.checkins.schemas import AttemptOut, CheckInIn, CheckInOut, PassportOut, ScanOut
+from app.checkins.rules import Source
+from app.checkins.schemas import AttemptOut, BatchIn, BatchOut, CheckInIn, CheckInOut, PassportOut, ScanOut
 from app.checkins.service import Claim, Verdict
 from app.core import paging
 from app.core.errors import Text
@@ -16,9 +17,9 @@ from app.core.geo import CoordSys, Point, to_wgs84
 from app.core.pictures import BYTES_MAX
 from app.http.access import actor, caller, now, people, public
 from app.http.blueprint import ApiBlueprint
-from app.http.body import Answer, answer, read, read_query, read_upload
+from app.http.body import Answer, answer, raw_body, read, read_query, read_upload
 from app.http.fields import rfc3339
-from app.http.idempotency import once
+from app.http.idempotency import known_answer, once, once_each
 from app.http.locale import locale
 from app.http.query import PageQuery
 from app.stations import listing
@@ -27,11 +28,12 @@ from app.stations.opening import OpenState
 
 bp = ApiBlueprint("checkins")
 
-_CHECK_IN_IN = CheckInIn()
+_CHECK_IN_IN, _BATCH_IN = CheckInIn(), BatchIn()
 _ATTEMPT_OUT = AttemptOut()
 _PASSPORT_OUT = PassportOut()
 _SCAN_OUT = ScanOut()
 _PAGE = PageQuery()
+_SINGLE = "/api/v1/checkins"
 
 
 @bp.call(
@@ -55,14 +57,46 @@ def post_check_in() -> Response:
     """
     body = read(_CHECK_IN_IN)
     claim = _claim(body)
+    return once(lambda: _check_in(claim))
 
-    def effect() -> Answer:
-        verdict = service.check_in(actor(), claim=claim, at=now())
-        if verdict.refused is not None:
-            return Answer(None, refused=verdict.refused)
-        return Answer(_visit(verdict), 200 if verdict.already else 201)
 
-    return once(effect)
+@bp.call(
+    "POST",
+    "/checkins/batch",
+    access=people,
+    limit="batches_per_min",
+    body=_BATCH_IN,
+    answer=BatchOut(),
+    example={
+        "items": [{"key": "visit-0001", "credential": "{poster}", "client_time": "2026-11-22T09:12:00+08:00"}],
+    },
+)
+def post_batch() -> Response:
+    """Send the visits that the phone kept while it had no network, up to 50.
+
+    Each item stands for itself and is answered as a single call would be, in the order sent; they are judged in the
+    order of their times. Sent again, the same items get the same answers, refusals too.
+    """
+    items: list[dict[str, Any]] = read(_BATCH_IN)["items"]
+    stored = known_answer()
+    if stored is not None:
+        return stored
+    sent: list[dict[str, Any]] = raw_body()["items"]
+    answers: dict[int, tuple[int, Any]] = {}
+    for position in sorted(range(len(items)), key=lambda n: (items[n]["client_time"], items[n]["key"])):
+        item = items[position]
+        claim = _claim(item, Source.OFFLINE)
+        bare = {name: value for name, value in sent[position].items() if name != "key"}
+        answers[position] = once_each(item["key"], bare, lambda claim=claim: _check_in(claim), also=_SINGLE)  # type: ignore[misc]
+    listed = [{"key": item["key"], "status": answers[n][0], "body": answers[n][1]} for n, item in enumerate(items)]
+    return once(lambda: Answer({"items": listed}))
+
+
+def _check_in(claim: Claim) -> Answer:
+    verdict = service.check_in(actor(), claim=claim, at=now())
+    if verdict.refused is not None:
+        return Answer(None, refused=verdict.refused)
+    return Answer(_visit(verdict), 200 if verdict.already else 201)
 
 
 @bp.call(
@@ -121,7 +155,7 @@ def _attempt(visit: CheckIn, station: Station) -> dict[str, Any]:
     }
 
 
-def _claim(body: dict[str, Any]) -> Claim:
+def _claim(body: dict[str, Any], source: Source = Source.API) -> Claim:
     place = body.get("location")
     point = to_wgs84(Point(place["lat"], place["lng"]), CoordSys(place["coord_sys"])) if place else None
     return Claim(
@@ -130,6 +164,7 @@ def _claim(body: dict[str, Any]) -> Claim:
         accuracy_m=place["accuracy_m"] if place else None,
         client_time=body.get("client_time"),
         account_frozen=caller().state == "frozen",
+        source=source,
     )
 
 

@@ -70,5 +70,9 @@ class CheckIn(Base):
     business_date: Mapped[date] = mapped_column(Date)
     step: Mapped[int | None]
     source: Mapped[str] = mapped_column(String(10))
+    signals: Mapped[str | None] = mapped_column(String(100))
+    """What makes a person look at it, codes with a comma between; None when nothing does."""
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the server got it, of a visit from the offline queue."""
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

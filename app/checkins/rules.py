@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from app.checkins.signals import Signal
 from app.core.geo import Point, distance_m
 
 ACCURACY_COUNTED_M = 100
@@ -26,6 +27,7 @@ WRONG_DIGITS_PER_STATION_AND_ADDRESS = 100
 POINT_KEPT = timedelta(days=30)
 """The exact point is purged after this; distance, accuracy and verdict stay."""
 CREDENTIAL_CHARS = 500
+BATCH_ITEMS = 50
 
 _CODE = re.compile(r"[A-Z0-9]{3,8}")
 _DIGITS = re.compile(r"[0-9]{6}")
@@ -49,6 +51,7 @@ class Grade(StrEnum):
 
 class Source(StrEnum):
     API = "api"
+    OFFLINE = "offline"
     DEMO = "demo"
 
 
@@ -111,6 +114,7 @@ class Decision(NamedTuple):
     state: CheckInState
     grade: Grade | None = None
     reason: Reason | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 _GRADES = {
@@ -126,10 +130,19 @@ _BAD_CODES = {
 }
 
 
-def decide(code: CodeEvidence, place: PlaceEvidence, *, station_state: str, account_frozen: bool) -> Decision:
+def decide(
+    code: CodeEvidence,
+    place: PlaceEvidence,
+    *,
+    station_state: str,
+    account_frozen: bool,
+    at_best: Grade = Grade.A,
+    signals: tuple[Signal, ...] = (),
+) -> Decision:
     """Decide a visit. Source: product §3, the deciding table.
 
     station_state: a station's state; a draft's credential proves nothing, paused and closed stations still stamp.
+    at_best: the best grade that the way it was sent allows. signals: what makes a person look at it first.
     """
     if account_frozen:
         return _refused(Reason.ACCOUNT_FROZEN)
@@ -141,7 +154,8 @@ def decide(code: CodeEvidence, place: PlaceEvidence, *, station_state: str, acco
         return _refused(Reason.STATION_WITHDRAWN)
     if place is PlaceEvidence.OUTSIDE:
         return _refused(Reason.TOO_FAR)
-    return Decision(CheckInState.ACCEPTED, grade=_GRADES[place, code])
+    state = CheckInState.PENDING_REVIEW if signals else CheckInState.ACCEPTED
+    return Decision(state, grade=max(_GRADES[place, code], at_best), signals=signals)
 
 
 def _refused(reason: Reason) -> Decision:

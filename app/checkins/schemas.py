@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from app.checkins.rules import CREDENTIAL_CHARS, CheckInState, Grade
+from app.checkins.rules import BATCH_ITEMS, CREDENTIAL_CHARS, CheckInState, Grade
 from app.core.geo import CoordSys
-from app.http.fields import AwareTime, Bool, Day, Number, Str, Strict, nested
+from app.http.fields import AwareTime, Bool, Day, Number, Rows, Str, Strict, nested
+from app.http.idempotency import Key
 
 ACCURACY_MAX_M = 1_000_000
 
@@ -33,6 +34,21 @@ class CheckInIn(Strict):
     client_time = AwareTime()
 
 
+class BatchItemIn(Strict):
+    """A claim that a phone kept while it had no network."""
+
+    key = Key(required=True, metadata={"description": "Works as the item's Idempotency-Key; refusals are kept too."})
+    credential = Str(low=1, high=CREDENTIAL_CHARS, required=True)
+    location = nested(LocationIn)
+    client_time = AwareTime(required=True)
+
+
+class BatchIn(Strict):
+    """The phone's offline queue."""
+
+    items = Rows(BatchItemIn, high=BATCH_ITEMS, required=True)
+
+
 class StationRef(Schema):
     code = Str(required=True)
     name = Str(required=True)
@@ -57,6 +73,23 @@ class CheckInOut(Schema):
     station_open = Bool(allow_none=True, required=True)
     passport = fields.Nested(PassportCount, required=True)
     message = Str(required=True)
+
+
+class BatchItemOut(Schema):
+    """What became of one item: the status and body that a single call would have answered with."""
+
+    key = Str(required=True)
+    status = fields.Integer(required=True)
+    body = fields.Raw(
+        required=True,
+        metadata={"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("CheckInOut", "Problem")]},
+    )
+
+
+class BatchOut(Schema):
+    """Answers in the order of the items."""
+
+    items = fields.List(fields.Nested(BatchItemOut), required=True)
 
 
 class AttemptOut(Schema):

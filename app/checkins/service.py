@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, case, insert, update
+from sqlalchemy import Table, and_, bindparam, case, insert, update
 
 from app.audit import service as audit
-from app.checkins import queries, rules
+from app.checkins import queries, rules, signals
 from app.checkins.errors import OF_REASON, CodeInvalid, NotVoidable, TooManyCheckIns
 from app.checkins.models import LIVE, CheckIn
 from app.checkins.queries import Target
-from app.checkins.rules import CheckInState, CodeEvidence, Decision, Place, Presented, Reason, Source
+from app.checkins.rules import CheckInState, CodeEvidence, Decision, Grade, Place, Presented, Reason, Source
+from app.checkins.signals import Moment
 from app.core import counters, secrets
 from app.core.actor import Actor
 from app.core.clock import business_date
@@ -40,7 +41,8 @@ def _stamp_statement(dialect: str) -> Any:
     """INSERT the visit, or keep the first of the day and raise its grade when the new evidence is better."""
     statement = upsert(dialect)(_ROWS).values(_VALUES)
     new = statement.excluded
-    raised = {name: case((new.grade < _ROWS.c.grade, new[name]), else_=_ROWS.c[name]) for name in _EVIDENCE}
+    better = and_(new.grade < _ROWS.c.grade, new.state == CheckInState.ACCEPTED.value)  # doubtful evidence raises none
+    raised = {name: case((better, new[name]), else_=_ROWS.c[name]) for name in _EVIDENCE}
     return statement.on_conflict_do_update(
         index_elements=["person_id", "station_id", "business_date"], index_where=LIVE, set_=raised
     ).returning(*(_ROWS.c[name] for name in ("public_id", "state", "grade", "happened_at", "distance_m")))
@@ -60,6 +62,7 @@ class Claim:
     client_time: datetime | None = None
     account_frozen: bool = False
     source: Source = Source.API
+    """OFFLINE: kept on the phone and sent later, so that client_time says when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ class _Attempt:
     claim: Claim
     presented: Presented
     target: Target
-    at: datetime
+    received_at: datetime
+    moment: Moment
     today: date
 
 
@@ -107,7 +111,8 @@ def check_in(actor: Actor, *, claim: Claim, at: datetime) -> Verdict:
     A second request of a double tap gets the first visit back, so a lost answer can be retried; so does a genuine
     code shown again from further away: whoever has today's stamp is never told that they are too far.
 
-    at: aware UTC from core.clock; the city day is derived from it here and nowhere else.
+    at: aware UTC from core.clock. The city day is derived here and nowhere else: from it, or from the phone's own time
+    when the claim was kept offline.
     Returns: the verdict; refusals too, so that the attempt is kept.
     """
     assert actor.id is not None
@@ -118,13 +123,19 @@ def check_in(actor: Actor, *, claim: Claim, at: datetime) -> Verdict:
     target = queries.find_target(presented.code, kind)
     if target is None:
         return Verdict(refused=CodeInvalid())
-    attempt = _Attempt(actor, actor.id, claim, presented, target, at, business_date(at))
+    moment = _moment(claim, at)
+    attempt = _Attempt(actor, actor.id, claim, presented, target, at, moment, business_date(moment.at))
     if presented.digits is not None and _is_guessing(attempt):
         return Verdict(refused=TooManyCheckIns(retry_after_s=WINDOW_S))
     evidence = _evidence(attempt)
     place = rules.place_of(claim.point, claim.accuracy_m, target.fences)
     decision = rules.decide(
-        evidence.code, place.evidence, station_state=target.state, account_frozen=claim.account_frozen
+        evidence.code,
+        place.evidence,
+        station_state=target.state,
+        account_frozen=claim.account_frozen,
+        at_best=_at_best(attempt),
+        signals=moment.signals,
     )
     if decision.reason is None:
         return _stamp(attempt, _row(attempt, evidence, place, decision))
@@ -133,6 +144,19 @@ def check_in(actor: Actor, *, claim: Claim, at: datetime) -> Verdict:
         if first is not None:
             return _verdict(attempt, first, already=True)
     return _keep_refused(attempt, _row(attempt, evidence, place, decision), place, decision.reason)
+
+
+def _moment(claim: Claim, at: datetime) -> Moment:
+    if claim.source is Source.OFFLINE:
+        assert claim.client_time is not None
+        return signals.moment_offline(claim.client_time, at)
+    return Moment(at, at)
+
+
+def _at_best(attempt: _Attempt) -> Grade:
+    """Return the best grade that the way a claim came allows: what was kept offline proves less."""
+    offline_digits = attempt.claim.source is Source.OFFLINE and attempt.presented.digits is not None
+    return Grade.C if attempt.moment.late or offline_digits else Grade.A
 
 
 def void_check_in(actor: Actor, checkin_id: int, *, reason: str, at: datetime) -> CheckIn:
@@ -182,7 +206,7 @@ def _guess_keys(attempt: _Attempt) -> tuple[counters.Key, counters.Key]:
 
 
 def _is_guessing(attempt: _Attempt) -> bool:
-    by_person, by_address = counters.counts(_guess_keys(attempt), at=attempt.at, window_s=WINDOW_S)
+    by_person, by_address = counters.counts(_guess_keys(attempt), at=attempt.received_at, window_s=WINDOW_S)
     return by_person >= rules.WRONG_DIGITS_PER_PERSON or by_address >= rules.WRONG_DIGITS_PER_STATION_AND_ADDRESS
 
 
@@ -201,23 +225,27 @@ def _evidence(attempt: _Attempt) -> _Evidence:
 
 def _digits_evidence(digits: str, attempt: _Attempt) -> _Evidence:
     """Judge digits: this step or the one before count, once per person and step; up to 20 back are expired."""
-    now_step = codes.step_of(attempt.at)
+    now_step = codes.step_of(attempt.moment.digits_at)
     for age in range(rules.STEPS_EXPIRED + 1):
         step = now_step - age
+        if step < 0:
+            break  # a phone that says it is before 1970
         for known in attempt.target.credentials:
             if not secrets.same(digits, codes.rotating_digits(secret_of(known.public_id, known.sealed), step)):
                 continue
             if known.revoked:
                 return _Evidence(CodeEvidence.REVOKED, known.id)
-            if age > rules.STEPS_VALID_BACK or _stamped_yesterday(attempt, step):
+            if age > rules.STEPS_VALID_BACK or _stamped_another_day(attempt, step):
                 return _Evidence(CodeEvidence.EXPIRED, known.id)
             return _Evidence(CodeEvidence.ROTATING, known.id, step)
     return _Evidence(CodeEvidence.INVALID)
 
 
-def _stamped_yesterday(attempt: _Attempt, step: int) -> bool:
-    """Whether these digits stamped the day before; possible only while a step reaches back over midnight."""
-    if business_date(attempt.at - timedelta(seconds=(rules.STEPS_VALID_BACK + 1) * codes.STEP_S)) == attempt.today:
+def _stamped_another_day(attempt: _Attempt, step: int) -> bool:
+    """Whether these digits stamped another day; possible only while a step reaches back over midnight, or long after."""
+    read_at = attempt.moment.digits_at
+    spans = (read_at, read_at - timedelta(seconds=(rules.STEPS_VALID_BACK + 1) * codes.STEP_S))
+    if all(business_date(at) == attempt.today for at in spans):
         return False
     return queries.has_used_step(attempt.person_id, attempt.target.id, step, attempt.today)
 
@@ -237,10 +265,12 @@ def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decisio
         "lat": claim.point.lat if claim.point else None,
         "lng": claim.point.lng if claim.point else None,
         "client_time": claim.client_time,
-        "happened_at": attempt.at,
+        "happened_at": attempt.moment.at,
         "business_date": attempt.today,
         "step": evidence.step if decision.reason is None else None,
         "source": claim.source.value,
+        "signals": ",".join(decision.signals) or None,
+        "received_at": attempt.received_at if claim.source is Source.OFFLINE else None,
     }
 
 
@@ -249,7 +279,7 @@ def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: 
     connection().execute(_KEEP_REFUSED, row)
     if attempt.presented.digits is not None and reason is Reason.CODE_INVALID:
         for key in _guess_keys(attempt):
-            counters.hit(key, at=attempt.at, window_s=WINDOW_S)
+            counters.hit(key, at=attempt.received_at, window_s=WINDOW_S)
     facts: dict[str, Any] = {"id": row["public_id"]}
     if reason in (Reason.TOO_FAR, Reason.STATION_WITHDRAWN):
         facts |= {"station_zh": target.name_zh, "station_en": target.name_en}
@@ -276,7 +306,7 @@ def _verdict(attempt: _Attempt, kept: Any, *, already: bool) -> Verdict:
         checked_in_at=kept.happened_at,
         business_date=attempt.today,
         distance_m=kept.distance_m,
-        opening=listed.opening(attempt.at) if listed else None,
+        opening=listed.opening(attempt.moment.at) if listed else None,
         collected=collected,
         total=len(found.stations) + unlisted,
     )

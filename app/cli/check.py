@@ -93,8 +93,10 @@ def _wrong_days() -> Iterator[str]:
 
 
 def _half_keys() -> Iterator[str]:
+    """Of single calls only successes are kept; of a batch's items refusals too, but never "try again later"."""
+    of_item = and_(IdempotencyRow.route.endswith("/batch"), IdempotencyRow.status.between(400, 428))
     query = select(IdempotencyRow.id, IdempotencyRow.route, IdempotencyRow.status).where(
-        not_(IdempotencyRow.status.between(200, 299))
+        not_(or_(IdempotencyRow.status.between(200, 299), of_item))
     )
     for row in db.session.execute(query):
         yield f"idempotency {row.id}: {row.route} is kept with status {row.status}"

@@ -21,6 +21,8 @@ NOT_NUMBER = Text("这里需要数字，不要加引号。", "This must be a num
 NOT_INTEGER = Text("这里需要整数，不要加引号。", "This must be a whole number, without quotes.")
 NOT_BOOLEAN = Text("这里需要 true 或 false。", "This must be true or false.")
 NOT_OBJECT = Text("这里需要一个对象。", "This must be an object.")
+NOT_LIST = Text("这里需要一个列表。", "This must be a list.")
+TOO_MANY = Text("最多 {high} 项。", "At most {high} items.")
 NOT_TIME = Text(
     "时间要带时区，例如 2026-11-22T09:12:00+08:00。", "A time needs its zone, e.g. 2026-11-22T09:12:00+08:00."
 )
@@ -167,6 +169,20 @@ class Day(Documented):
 def nested(schema: type[Schema], **kwargs: Any) -> fields.Nested:
     """A part of a body."""
     return fields.Nested(schema, error_messages=_MESSAGES, **kwargs)
+
+
+class Rows(fields.List[Any]):
+    """A list of parts of a body, at most so many."""
+
+    def __init__(self, schema: type[Schema], *, high: int, **kwargs: Any) -> None:
+        messages = {**_MESSAGES, "invalid": [NOT_LIST]}
+        super().__init__(nested(schema), error_messages=messages, metadata={"maxItems": high}, **kwargs)
+        self.high = high
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.high:
+            raise ValidationError([TOO_MANY.fill(high=self.high)])
+        return super()._deserialize(value, attr, data, **kwargs) or []
 
 
 def rfc3339(at: datetime) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 from flask import Response, request
+from marshmallow import ValidationError
 from sqlalchemy import (
     ForeignKey,
     Index,
@@ -31,7 +32,8 @@ from app.core.statements import Prepared, upsert
 from app.core.types import UtcDateTime
 from app.http.access import caller, now
 from app.http.body import Answer, answer, raw_body
-from app.http.problems import problem
+from app.http.fields import Documented
+from app.http.problems import problem, problem_body
 
 _KEY = re.compile(r"[\x21-\x7e]{8,255}")
 KEY_FORM = Text(
@@ -66,6 +68,8 @@ class IdempotencyRow(Base):
 
 on_constraint("uq_idempotency_person_id_key", ServiceBusy)
 _ROWS = cast(Table, IdempotencyRow.__table__)
+_PASSING = (Kind.TOO_MANY, Kind.UNAVAILABLE)
+"""Refusals that say nothing about the request itself."""
 
 _KEEP = Prepared(
     lambda dialect: (
@@ -84,6 +88,32 @@ class _KeyKnown(Exception):
     """The key has an answer already: the unit rolls back and that answer is given."""
 
 
+class Key(Documented):
+    """The key of one item in a batch; it works as an Idempotency-Key."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        form = {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!-~]+$"}
+        super().__init__(form, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not _KEY.fullmatch(value):
+            raise ValidationError([KEY_FORM])
+        return value
+
+
+class _Call(NamedTuple):
+    """What a key stands for: a route and the hash of a body. also: a route whose answers to the same body count too."""
+
+    key: str
+    route: str
+    body_hash: str
+    also: str = ""
+
+    def is_of(self, stored: Any) -> bool:
+        """Whether a stored answer is that of this very call."""
+        return stored.route in (self.route, self.also) and stored.body_hash == self.body_hash
+
+
 def once(effect: Callable[[], Answer]) -> Response:
     """Run the effect of a person's POST in one unit of work, once per Idempotency-Key.
 
@@ -91,40 +121,69 @@ def once(effect: Callable[[], Answer]) -> Response:
     is under way (SQLite: its write lock; PostgreSQL: the unique key, 3 s), the whole unit is undone and the first
     answer given: a known key costs a roll-back, a new one a single statement. Refusals commit their trace, no key.
     """
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return _run(effect, None)
-    if not _KEY.fullmatch(key):
-        raise InvalidInput(fields={"/headers/Idempotency-Key": [KEY_FORM]})
+    call = _this_call()
+    if call is None:
+        return _reply(*_run(effect, None))
     try:
-        return retrying(lambda: _run(effect, key))
+        return _reply(*retrying(lambda: _run(effect, call)))
     except (_KeyKnown, DomainError):
-        replay = _replay(key)
+        replay = _replay(call)
         if replay is None:
             raise
         return replay
 
 
-def _run(effect: Callable[[], Answer], key: str | None) -> Response:
+def known_answer() -> Response | None:
+    """Return the stored answer of this request's key, or None: for a call whose parts commit one by one before it."""
+    call = _this_call()
+    return _replay(call) if call is not None else None
+
+
+def once_each(key: str, body: Mapping[str, Any], effect: Callable[[], Answer], *, also: str) -> tuple[int, Any]:
+    """Run one item of a batch in a unit of its own, once per key; a refusal is kept like any other answer.
+
+    What only asks for patience (429, 503) is not kept, so that the item can be sent again.
+
+    body: the item without its key. also: the single call whose answer to the same key and body is this item's as well.
+    Returns: status and body to answer for the item.
+    """
+    call = _Call(key, _route(), _hash(body), f"POST {also}")
+    try:
+        stored = _stored(call)
+        if stored is None:
+            status, said, refused = retrying(lambda: _run(effect, call, keep_refusals=True))
+            return problem_body(refused) if refused is not None else (status, orjson.Fragment(said or b"null"))
+    except _KeyKnown:
+        stored = _stored(call)  # another request with the key was faster
+    except DomainError as refusal:
+        return problem_body(refusal)
+    return stored.status, orjson.Fragment(stored.body)
+
+
+def _run(
+    effect: Callable[[], Answer], call: _Call | None, *, keep_refusals: bool = False
+) -> tuple[int, bytes | None, DomainError | None]:
     with unit_of_work():
         said = effect()
-        body = None if said.body is None else orjson.dumps(said.body)
-        if key is not None and (_is_known(key) if said.refused else not _keep(key, said.status, body)):
+        status, body, refused = said.status, said.body, said.refused
+        if refused is not None and keep_refusals and refused.kind not in _PASSING:
+            status, body = problem_body(refused)
+            refused = None
+        written = None if body is None else orjson.dumps(body)
+        if call is not None and (_is_known(call) if refused else not _keep(call, status, written)):
             raise _KeyKnown
-    if said.refused is not None:
-        return problem(said.refused)
-    return _reply(said.status, body)
+    return status, written, refused
 
 
-def _keep(key: str, status: int, body: bytes | None) -> bool:
+def _keep(call: _Call, status: int, body: bytes | None) -> bool:
     """Store an answer. Returns False when the key has one already, waiting for a request that is under way."""
     kept = _KEEP.first(
         connection(),
         {
             "person_id": caller().person_id,
-            "key": key,
-            "route": _route(),
-            "body_hash": _body_hash(),
+            "key": call.key,
+            "route": call.route,
+            "body_hash": call.body_hash,
             "status": status,
             "body": body,
             "created_at": now(),
@@ -133,36 +192,52 @@ def _keep(key: str, status: int, body: bytes | None) -> bool:
     return kept is not None
 
 
-def _is_known(key: str) -> bool:
-    return connection().execute(_STORED, {"person_id": caller().person_id, "key": key}).first() is not None
+def _is_known(call: _Call) -> bool:
+    return connection().execute(_STORED, {"person_id": caller().person_id, "key": call.key}).first() is not None
 
 
-def _replay(key: str) -> Response | None:
-    """Return the stored answer of a key, or None. Raises KeyReused for another route or body."""
+def _stored(call: _Call) -> Any:
+    """Return what is stored under a key, or None. Raises KeyReused for another route or body."""
     with read_connection() as reader:
-        stored = reader.execute(_STORED, {"person_id": caller().person_id, "key": key}).first()
+        stored = reader.execute(_STORED, {"person_id": caller().person_id, "key": call.key}).first()
+    if stored is not None and not call.is_of(stored):
+        raise KeyReused
+    return stored
+
+
+def _replay(call: _Call) -> Response | None:
+    stored = _stored(call)
     if stored is None:
         return None
-    if (stored.route, stored.body_hash) != (_route(), _body_hash()):
-        raise KeyReused
     response = _reply(stored.status, stored.body)
     response.headers["Idempotency-Replayed"] = "true"
     return response
+
+
+def _this_call() -> _Call | None:
+    """Return what the key of this request stands for, or None without one. Raises InvalidInput."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise InvalidInput(fields={"/headers/Idempotency-Key": [KEY_FORM]})
+    return _Call(key, _route(), _hash(raw_body()))
 
 
 def _route() -> str:
     return f"{request.method} {request.path}"
 
 
-def _reply(status: int, body: bytes | None) -> Response:
+def _reply(status: int, body: bytes | None, refused: DomainError | None = None) -> Response:
+    if refused is not None:
+        return problem(refused)
     if body is None:
         return answer(None, status)
     return Response(body, status=status, content_type="application/json")
 
 
-def _body_hash() -> str:
-    """Return the SHA-256 of the body in one spelling, so that white space and key order do not matter."""
-    body: Any = raw_body()
+def _hash(body: Any) -> str:
+    """Return the SHA-256 of a body in one spelling, so that white space and key order do not matter."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

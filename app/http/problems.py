@@ -89,7 +89,13 @@ ERROR_CODES: dict[str, int] = {code: status for status, (code, _) in OF_STATUS.i
 
 
 def problem(error: DomainError) -> Response:
-    """Write a refusal as a problem document in the asked language; facts named …_zh, …_en are words for its sentence."""
+    """Write a refusal as a problem document."""
+    status, body = problem_body(error)
+    return _response(status, body, error.facts)
+
+
+def problem_body(error: DomainError) -> tuple[int, dict[str, Any]]:
+    """Return status and document of a refusal in the asked language; facts named …_zh, …_en are words for its sentence."""
     status = STATUS[error.kind]
     body = _body(status, error.code, error.sentence(locale()))
     body.update({name: _plain(value) for name, value in error.facts.items() if not name.endswith(("_zh", "_en"))})
@@ -98,7 +104,7 @@ def problem(error: DomainError) -> Response:
             {"pointer": pointer, "message": text.in_(locale())}
             for pointer, text in islice(pointers(error.fields), ERRORS_SHOWN)
         ]
-    return _response(status, body, error.facts)
+    return status, body
 
 
 def plain_problem(status: int) -> Response:

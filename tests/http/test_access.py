@@ -37,6 +37,7 @@ TABLE = {
     "GET /services": NOBODY,
     "GET /districts": NOBODY,
     "POST /checkins": PERSON,
+    "POST /checkins/batch": PERSON,
     "POST /scan": NOBODY,
     "GET /me/checkins": PERSON,
     "GET /me/passport": PERSON,

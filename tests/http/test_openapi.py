@@ -154,6 +154,7 @@ def full_city(city: City) -> City:
     )
     city.station(code="YANDAO", kind="sight", name_zh="燕" * 60, name_en="Y" * 120)
     city.station(code="GONE")
+    city.station(code="OLDPIER")
     closure = {"reason_zh": "修" * 200, "reason_en": "w" * 200, "until": clock.now() + timedelta(days=2)}
     with unit_of_work():
         stations.close_station(SYSTEM, pier.id, data=closure, at=clock.now())
@@ -190,6 +191,13 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
         Idempotency_Key="12345678",
     )
     call("POST", "/checkins", {"credential": "ZHANQIAO:123456"})
+    kept = [
+        {"key": f"kept-{n:04d}", "credential": shown, "client_time": "2026-01-01T09:12:00+08:00"}
+        for n, shown in enumerate(
+            (city.poster(_station("OLDPIER")), "ZHANQIAO:123456", city.poster(pier).replace("v=1", "v=7"))
+        )
+    ]
+    assert call("POST", "/checkins/batch", {"items": kept}).status_code == 200
     _void_one(call.guest)
     with unit_of_work():
         stations.withdraw_station(SYSTEM, gone.id, reason="改造", at=clock.now())
@@ -197,7 +205,7 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     for path in ("/me", "/me/passport", "/me/checkins", "/me/checkins?limit=1", "/me/sessions"):
         assert call("GET", path).status_code == 200
     results = {item["result"] for item in call("GET", "/me/checkins").json["items"]}
-    assert results == {"accepted", "refused", "void"}
+    assert results == {"accepted", "pending_review", "refused", "void"}
     call.send_photo("/scan", photo("ZHANQIAO?v=1&k=x"))
     call("PATCH", "/me", {"nickname": "海鸥", "locale": "en", "elder_mode": True})
     _ask_about_privacy(call)
