@@ -27,6 +27,8 @@ from app.orgs.rules import Reach, reach
 
 COUNT_CAP = 100_000
 EXPORT_MAX = 100_000
+XLSX_MAX = 10_000
+"""Rows of an Excel file, which is made as a whole; the list offers none for more."""
 _BATCH = 500
 Cell = Any
 
@@ -148,6 +150,7 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
             rows=rows,
             count=count,
             capped=count >= COUNT_CAP,
+            xlsx_offered=count <= XLSX_MAX,
             page=page,
             pages=pages,
             sizes=filters.PAGE_SIZES,
@@ -197,17 +200,18 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
 
     @expose("/export/<export_type>/")
     def export(self, export_type: str) -> ResponseReturnValue:
-        """Hand out exactly the filtered rows as CSV, through get_export_value."""
-        if not self.can_export or export_type != "csv":
+        """Hand out exactly the filtered rows as CSV or as an Excel file, through get_export_value."""
+        if not self.can_export or export_type not in ("csv", "xlsx"):
             raise NotFound
         asked = self.asked()
+        answer, most = (export.csv_answer, EXPORT_MAX) if export_type == "csv" else (export.xlsx_answer, XLSX_MAX)
         titles = [title for _, title in self._export_columns]
 
         def rows() -> Iterator[list[Cell]]:
-            for row in self.ordered(asked).limit(EXPORT_MAX).yield_per(_BATCH):
+            for row in self.ordered(asked).limit(most).yield_per(_BATCH):
                 yield [self.get_export_value(row, name) for name, _ in self._export_columns]
 
-        return export.csv_answer(str(self.name), titles, rows(), clock.now())
+        return answer(str(self.name), titles, rows(), clock.now())
 
     # --- buttons --------------------------------------------------------------------------------
 

@@ -1,9 +1,8 @@
-"""CSV that opens in a spreadsheet as text: a byte order mark, and no cell that a spreadsheet would run."""
+"""CSV and Excel files that open as text: a byte order mark, and no cell that a spreadsheet would run."""
 
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,9 +11,10 @@ from urllib.parse import quote
 from flask import Response, stream_with_context
 
 from app.core import clock
+from app.sheets.writing import looks_like_formula, workbook
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BOM = "\ufeff"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class _Echo:
@@ -38,9 +38,7 @@ def guarded(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{clock.city_time(value):%Y-%m-%d %H:%M:%S}"
     text = str(value)
-    plain = unicodedata.normalize("NFKC", text)
-    starts_badly = text.startswith(_FORMULA_STARTS) or plain.lstrip(" \u00a0\u3000").startswith(_FORMULA_STARTS)
-    return "'" + text if starts_badly else text
+    return "'" + text if looks_like_formula(text) else text
 
 
 def csv_answer(name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], at: datetime) -> Response:
@@ -52,12 +50,24 @@ def csv_answer(name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], 
         for row in rows:
             yield writer.writerow([guarded(cell) for cell in row])  # type: ignore[misc]
 
-    filename = f"{name}-{clock.city_time(at):%Y%m%d-%H%M}.csv"
-    return Response(
-        stream_with_context(lines()),
-        mimetype="text/csv",
-        headers={
-            "Content-Disposition": f"attachment; filename=export.csv; filename*=UTF-8''{quote(filename)}",
-            "Cache-Control": "no-store",
-        },
-    )
+    return Response(stream_with_context(lines()), mimetype="text/csv", headers=_named(f"{name}-{_stamp(at)}.csv"))
+
+
+def xlsx_answer(name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], at: datetime) -> Response:
+    """Answer with an Excel file of the same rows, every text a text cell."""
+    return file_answer(f"{name}-{_stamp(at)}.xlsx", workbook(name, titles, rows))
+
+
+def file_answer(filename: str, body: bytes) -> Response:
+    """Answer with an Excel file."""
+    return Response(body, mimetype=XLSX, headers=_named(filename))
+
+
+def _stamp(at: datetime) -> str:
+    return f"{clock.city_time(at):%Y%m%d-%H%M}"
+
+
+def _named(filename: str) -> dict[str, str]:
+    plain = f"export.{filename.rpartition('.')[2]}"
+    where = f"attachment; filename={plain}; filename*=UTF-8''{quote(filename)}"
+    return {"Content-Disposition": where, "Cache-Control": "no-store"}
