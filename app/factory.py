@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, current_app, jsonify
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,18 +18,21 @@ from app.checkins import api as checkins_api
 from app.checkins import queries as checkins
 from app.checkins import service as visits
 from app.cli import register_commands
+from app.clients import sms
+from app.clients.sms import SmsSender
 from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
 from app.core.db import db, engine_options, prepare_engine
 from app.demo import desk
 from app.h5 import pages as h5
-from app.http import access, openapi, system
+from app.http import access, idempotency, openapi, system
 from app.http.body import MAX_BODY_BYTES
 from app.http.failures import init_errors
 from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
 from app.orgs import queries as orgs
 from app.people import api as people_api
+from app.people import sign_in
 from app.privacy import api as privacy_api
 from app.privacy import service as privacy
 from app.stations import api as stations_api
@@ -39,6 +42,8 @@ from config.keys import ensure_master_key
 from config.settings import Settings
 
 API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, checkins_api.bp)
+MOVES = (visits.move_visits, privacy.move_consents, idempotency.move_keys)
+"""How each table above people's gives a guest's rows to a citizen; (guest's id, citizen's id, now)."""
 
 
 class Ouyu(Flask):
@@ -60,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _init_database(app, settings)
     _register_hooks()
+    _connect_clients(app, settings)
     app.session_interface = PanelSessions()
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -111,6 +117,24 @@ def _register_hooks() -> None:
     orgs.find_stations.register(stations.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
     privacy.forget_points.register(visits.forget_points)
+    sign_in.move_rows.register(_move_rows)
+
+
+def _connect_clients(app: Flask, settings: Settings) -> None:
+    app.extensions["sms"] = sms.sender_of(settings)
+    people_api.send_code.register(_send_code)
+
+
+def _send_code(phone: str, code: str, minutes: int) -> None:
+    """Send by the running application's own sender; tests run two applications in one process."""
+    sender: SmsSender = current_app.extensions["sms"]
+    sender.send(phone, code, minutes=minutes)
+
+
+def _move_rows(guest_id: int, citizen_id: int, at: datetime) -> None:
+    """Give a merging guest's rows to the citizen, domain by domain; a new one adds itself to MOVES."""
+    for move in MOVES:
+        move(guest_id, citizen_id, at)
 
 
 def _demo_desk() -> Response:

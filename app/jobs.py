@@ -21,6 +21,7 @@ from app.core import clock, counters
 from app.core.db import unit_of_work
 from app.http import idempotency
 from app.orgs import sign_in
+from app.people import otp
 from app.people import service as people
 from config.settings import Settings, current
 
@@ -80,11 +81,14 @@ def _last_checkpoint(path: Path) -> datetime | None:
 
 
 def purge_keys(at: datetime) -> str:
-    """Delete idempotency keys and counters that nothing can ask for any more."""
+    """Delete idempotency keys, counters and one-time codes that nothing can ask for any more."""
     with unit_of_work():
         keys = idempotency.purge(at - KEYS_KEPT)
         windows = counters.purge(at - COUNTERS_KEPT)
-    return f"{keys} idempotency keys, {windows} counters" if keys or windows else ""
+        codes = otp.purge(at - COUNTERS_KEPT)
+    if not keys and not windows and not codes:
+        return ""
+    return f"{keys} idempotency keys, {windows} counters, {codes} one-time codes"
 
 
 def purge_sessions(at: datetime) -> str:

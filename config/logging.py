@@ -58,6 +58,9 @@ def as_dict(level: str = "INFO") -> dict[str, Any]:
             "gunicorn.access": to_root,
             "alembic": {"level": "WARNING"},
             "huey": {"level": "WARNING"},
+            # They would log addresses, and WeChat's hold the secret and the login code.
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
         },
     }
 

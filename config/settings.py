@@ -68,6 +68,21 @@ class Limits:
     scans_per_min: int = _setting(300, "Photos of QR codes one address may have read in a minute.")
     checkins_per_min: int = _setting(30, "Check-ins one person may try in a minute.")
     batches_per_min: int = _setting(10, "Offline queues, of up to 50 visits each, one person may send in a minute.")
+    sign_ins_per_min: int = _setting(600, "Calls to sign in that one address may make in a minute.")
+    codes_per_phone_day: int = _setting(10, "One-time codes that are sent to one phone in a day.")
+    codes_per_address_hour: int = _setting(300, "One-time codes that one address may ask for in an hour.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """The gateway that brings one-time codes to phones."""
+
+    url: str = _setting(
+        "",
+        "Where codes are posted as JSON; the operator's guide describes the call. Empty: the demo shows its codes "
+        "itself, production offers no sign-in by phone.",
+    )
+    token: str = _setting("", "Sent to the gateway as `Authorization: Bearer …`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,7 @@ class Settings:
     database: Database
     secrets: Secrets
     limits: Limits
+    sms: Sms
     city: City
     prints: Prints
 
@@ -123,6 +139,7 @@ SECTIONS: dict[str, type] = {
     "database": Database,
     "secrets": Secrets,
     "limits": Limits,
+    "sms": Sms,
     "city": City,
     "prints": Prints,
 }
@@ -209,6 +226,11 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"{variable('prints', name)} names {path!r}, which is no file; leave it out for our own."
             )
+    if settings.sms.url and not re.match(r"^https?://[^/]", settings.sms.url):
+        raise SettingsError(
+            f"OUYU_SMS__URL is {settings.sms.url!r}, which is no address; write for example "
+            "https://sms.example.cn/codes, or leave it out."
+        )
     if settings.profile != "production":
         return
     if len(settings.secrets.master_key) < 32:

@@ -16,7 +16,10 @@ from app.core.actor import SYSTEM, Actor
 from app.core.db import unit_of_work
 from app.core.geo import Point
 from app.orgs import queries as orgs
+from app.people import otp, sign_in
+from app.people import queries as people_queries
 from app.people import service as people
+from app.people.sign_in import Arrival
 from app.stations import queries
 from app.stations import service as stations
 from app.stations.codes import CredentialKind
@@ -88,6 +91,28 @@ class City:
     def guest(self) -> Guest:
         with unit_of_work():
             opened = people.open_guest_session(locale="zh-CN", device_id=None, user_agent="", at=clock.now())
+        return Guest(self.app.test_client(), opened.token, opened.person.id, opened.person.public_id)
+
+    def code(self, phone: str, at: datetime | None = None) -> str:
+        """A one-time code that is good now, whatever was sent before."""
+        at = at or clock.now()
+        with unit_of_work():
+            return otp.issue_code(phone, address="", at=at).code
+
+    def citizen(self, phone: str = "13800138000", guest: Guest | None = None, *, at: datetime | None = None) -> Guest:
+        """Somebody who has signed in by phone, coming from a guest's session or from none."""
+        at = at or clock.now()
+        code = self.code(phone, at)
+        with unit_of_work():
+            arrival = Arrival(
+                people_queries.find_caller(guest.token) if guest else None,
+                guest.token if guest else "",
+                locale="zh-CN",
+                user_agent="",
+                at=at,
+            )
+            opened = sign_in.sign_in_by_phone(arrival, phone=phone, code=code).opened
+            assert opened is not None
         return Guest(self.app.test_client(), opened.token, opened.person.id, opened.person.public_id)
 
     def visit(

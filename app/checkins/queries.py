@@ -132,6 +132,14 @@ def find_visit(person_id: int, station_id: int, business_date: date) -> CheckIn 
     return db.session.scalar(query)
 
 
+def list_live(person_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Return what decides whether visits of several people clash, of those that count."""
+    columns = [_VISITS.c[name] for name in ("id", "person_id", "station_id", "business_date", "step", "happened_at")]
+    return (
+        connection().execute(select(*columns).where(_VISITS.c.person_id.in_(person_ids), _VISITS.c.state.in_(COUNTED)))
+    ).all()
+
+
 def count_collected(person_id: int) -> tuple[int, int]:
     """Return (stations collected, those of them that are no longer listed)."""
     row = _COLLECTED.first(connection(), {"person_id": person_id})

@@ -66,6 +66,10 @@ class Reason(StrEnum):
     TOO_FAR = "too_far"
 
 
+MERGED = "merged"
+"""Why a visit is void that nobody voided: two people became one, and the other's visit of that day was earlier."""
+
+
 class CodeEvidence(StrEnum):
     """What the presented credential proves."""
 

@@ -180,6 +180,32 @@ def void_check_in(actor: Actor, checkin_id: int, *, reason: str, at: datetime) -
     return visit
 
 
+def move_visits(guest_id: int, citizen_id: int, at: datetime) -> None:
+    """Give a merging guest's visits to the citizen; of two on one station day, or by one step, the later is voided.
+
+    Every row stays, refused attempts too.
+    """
+    later = [max(pair, key=lambda visit: (visit.happened_at, visit.id)).id for pair in _clashes(guest_id, citizen_id)]
+    void = {"state": CheckInState.VOID.value, "reason": rules.MERGED, "voided_at": at}
+    connection().execute(update(_ROWS).where(_ROWS.c.id.in_(later)).values(void))
+    connection().execute(update(_ROWS).where(_ROWS.c.person_id == guest_id).values(person_id=citizen_id))
+
+
+def _clashes(guest_id: int, citizen_id: int) -> list[tuple[Any, Any]]:
+    """Return the pairs of live visits that one person could not have."""
+    live: dict[int, list[Any]] = {guest_id: [], citizen_id: []}
+    for visit in queries.list_live(list(live)):
+        live[visit.person_id].append(visit)
+    by_day = {(visit.station_id, visit.business_date): visit for visit in live[citizen_id]}
+    by_step = {(visit.station_id, visit.step): visit for visit in live[citizen_id] if visit.step is not None}
+    return [
+        (mine, theirs)
+        for mine in live[guest_id]
+        for theirs in (by_day.get((mine.station_id, mine.business_date)), by_step.get((mine.station_id, mine.step)))
+        if theirs is not None
+    ]
+
+
 def purge_points(before: datetime) -> int:
     """Forget the exact points of visits from before an instant; distance, accuracy and verdict stay.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import time
@@ -18,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 from app.core.errors import ServiceBusy, StorageFull, error_of_constraint
 
 T = TypeVar("T")
+log = logging.getLogger("ouyu")
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -155,13 +157,24 @@ def _unique_of(columns: list[str]) -> str | None:
 
 def _refusal_of(error: DBAPIError) -> Exception | None:
     if isinstance(error, IntegrityError):
-        return error_of_constraint(violated_constraint(error))
+        return ServiceBusy() if _names_a_row_that_went(error) else error_of_constraint(violated_constraint(error))
     text = str(error.orig)
     if "database or disk is full" in text or getattr(error.orig, "sqlstate", "") == "53100":
         return StorageFull()
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return ServiceBusy()
     return None
+
+
+def _names_a_row_that_went(error: IntegrityError) -> bool:
+    """Whether a foreign key failed: what was read a moment ago has been deleted, as a guest is by merging.
+
+    Tried again, the request meets what is true now. Logged, for it may as well be a mistake of ours.
+    """
+    found = getattr(error.orig, "sqlstate", "") == "23503" or "FOREIGN KEY constraint failed" in str(error.orig)
+    if found:
+        log.warning("foreign key failed: %s", violated_constraint(error) or "SQLite names none")
+    return found
 
 
 def refusal_of_outage(error: DBAPIError) -> Exception | None:

@@ -34,8 +34,8 @@ def _anybody() -> None:
 
 
 def _person() -> None:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
+    token = bearer()
+    if not token:
         raise token_refused(False)
     found = find_caller(token) if len(token) <= TOKEN_CHARS_MAX and token.isascii() else None
     if found is None:
@@ -43,13 +43,31 @@ def _person() -> None:
     g.caller = found
 
 
+def _anybody_or_person() -> None:
+    """A token that is sent must be good, for what is its owner's would silently not count otherwise."""
+    if request.headers.get("Authorization"):
+        _person()
+
+
 public = Access("public", _anybody)
 people = Access("people", _person)
+optional = Access("optional", _anybody_or_person)
+
+
+def bearer() -> str:
+    """Return the token that was sent, or an empty text."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
 
 
 def caller() -> Any:
     """Return who calls, on a route for people."""
     return g.caller
+
+
+def find_presented() -> Any | None:
+    """Return who calls, or None without a token, on a route where one is optional."""
+    return g.get("caller")
 
 
 def actor() -> Actor:

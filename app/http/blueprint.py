@@ -87,7 +87,7 @@ class ApiBlueprint(Blueprint):
             def guarded(**path: Any) -> Response:
                 access.check()
                 amount: int = getattr(settings.current().limits, amount_name)
-                who = access_rules.address() if access is access_rules.public else str(access_rules.caller().person_id)
+                who = str(access_rules.caller().person_id) if access is access_rules.people else access_rules.address()
                 limits.spend(amount, endpoint, who)
                 return view(**path)
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
+    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -244,3 +245,14 @@ def _hash(body: Any) -> str:
 def purge(before: datetime) -> int:
     """Delete keys older than an instant. Returns how many. Runs in the caller's unit of work."""
     return len(connection().execute(delete(_ROWS).where(_ROWS.c.created_at < before).returning(_ROWS.c.id)).all())
+
+
+def move_keys(guest_id: int, citizen_id: int, _at: datetime) -> None:
+    """Give a merging guest's answers to the citizen, so that a retry under the new token still replays.
+
+    A key that both have used stays the citizen's.
+    """
+    theirs = select(_ROWS.c.key).where(_ROWS.c.person_id == citizen_id).scalar_subquery()
+    of_guest = _ROWS.c.person_id == guest_id
+    connection().execute(delete(_ROWS).where(of_guest, _ROWS.c.key.in_(theirs)))
+    connection().execute(update(_ROWS).where(of_guest).values(person_id=citizen_id))

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, send
 from marshmallow import Schema
 
 import app as ouyu
-from app.http.access import people
+from app.http.access import optional, people
 from app.http.blueprint import ROUTES, Route
 from app.http.problems import ERROR_CODES, STATUS
 
@@ -67,6 +67,8 @@ def _operation(route: Route) -> dict[str, Any]:
         found["description"] = route.description
     if route.access is people:
         found["security"] = [{"session": []}]
+    elif route.access is optional:
+        found["security"] = [{}, {"session": []}]
     if route.body is not None:
         content: dict[str, Any] = {"schema": route.body}
         if route.example is not None:
@@ -139,7 +141,7 @@ def _responses(route: Route) -> dict[str, Any]:
 def _codes(route: Route) -> dict[int, set[str]]:
     """Return status → codes of the problems that a route may answer with."""
     codes: dict[int, set[str]] = {status: {code} for status, code in _ALWAYS.items()}
-    if route.access is people:
+    if route.access is people or route.access is optional:
         codes[401] = {"auth.required", "auth.token_invalid"}
     if "<" in route.rule:
         codes[404] = {"resource.not_found"}

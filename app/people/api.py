@@ -1,4 +1,4 @@
-"""The JSON door of citizens: guest sessions, oneself, one's devices."""
+"""The JSON door of citizens: ways in, oneself, one's devices."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from typing import Any
 
 from flask import Response, request
 
+from app.clients import NotSetUp, Unreachable
 from app.core.db import unit_of_work
 from app.core.errors import DomainError
-from app.http.access import caller, now, people, public
+from app.core.hooks import Hook
+from app.http.access import address, bearer, caller, find_presented, now, optional, people, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import answer, read
 from app.http.locale import locale
-from app.people import queries, rules, service
+from app.http.problems import problem
+from app.people import errors, otp, queries, rules, service, sign_in
 from app.people.errors import AuthRequired, TokenInvalid
 from app.people.models import Person
-from app.people.schemas import DeviceOut, GuestIn, MeIn, MeOut, SessionOut
+from app.people.schemas import CodeSentOut, DeviceOut, GuestIn, MeIn, MeOut, PhoneCodeIn, PhoneIn, SessionOut
+from app.people.service import OpenedSession
+from app.people.sign_in import Arrival
+from config import settings
 
 bp = ApiBlueprint("people")
 
-_GUEST_IN, _ME_IN = GuestIn(), MeIn()
-_SESSION_OUT, _ME_OUT, _DEVICE_OUT = SessionOut(), MeOut(), DeviceOut()
+_GUEST_IN, _ME_IN, _PHONE_IN, _PHONE_CODE_IN = GuestIn(), MeIn(), PhoneIn(), PhoneCodeIn()
+_SESSION_OUT, _ME_OUT, _DEVICE_OUT, _CODE_SENT_OUT = SessionOut(), MeOut(), DeviceOut(), CodeSentOut()
+
+send_code: Hook[[str, str, int], None] = Hook("people.send_code")
+"""(phone, code, minutes it lives) → handed to the gateway. Raises clients.NotSetUp, clients.Unreachable."""
 
 
 @bp.call(
@@ -43,10 +52,63 @@ def post_guest() -> Response:
             user_agent=request.headers.get("User-Agent", ""),
             at=now(),
         )
-        reply = _SESSION_OUT.dump(
-            {"token": opened.token, "expires_at": opened.expires_at, "person": _person(opened.person)}
-        )
+        reply = _session(opened)
     return answer(reply, 201)
+
+
+@bp.call(
+    "POST",
+    "/auth/sms/code",
+    access=public,
+    limit="sign_ins_per_min",
+    status=(202,),
+    body=_PHONE_IN,
+    answer=_CODE_SENT_OUT,
+    refusals=(errors.PhoneInvalid, errors.TooManySignIns, errors.PlatformBusy, errors.SignInNotOffered),
+    example={"phone": "138 0000 0000"},
+)
+def post_code() -> Response:
+    """Send a one-time code to a phone; the answer is the same whether somebody has this phone or not."""
+    written, who = read(_PHONE_IN)["phone"], address()
+    with unit_of_work():
+        issued = otp.issue_code(written, address=who, at=now())
+    try:
+        send_code(issued.phone, issued.code, issued.expires_in_s // 60)
+    except (NotSetUp, Unreachable) as failed:
+        with unit_of_work():
+            otp.withdraw_code(issued, address=who, at=now())
+        raise (errors.SignInNotOffered if isinstance(failed, NotSetUp) else errors.PlatformBusy) from None
+    shown = {"demo_code": issued.code} if settings.current().profile != "production" else {}
+    body = {"retry_after_s": issued.retry_after_s, "expires_in_s": issued.expires_in_s, **shown}
+    return answer(_CODE_SENT_OUT.dump(body), 202)
+
+
+@bp.call(
+    "POST",
+    "/auth/sms",
+    access=optional,
+    limit="sign_ins_per_min",
+    body=_PHONE_CODE_IN,
+    answer=_SESSION_OUT,
+    refusals=(
+        errors.PhoneInvalid,
+        errors.CodeInvalid,
+        errors.CodeExpired,
+        errors.IdentityTaken,
+        errors.IdentityDiffers,
+    ),
+    example={"phone": "138 0000 0000", "code": "{demo_code}"},
+)
+def post_phone() -> Response:
+    """Sign in by a phone and its one-time code.
+
+    Sent with a guest's token, the guest becomes that phone's person or merges into them, and the guest's token ends.
+    """
+    body = read(_PHONE_CODE_IN)
+    with unit_of_work():
+        verdict = sign_in.sign_in_by_phone(_arrival(), phone=body["phone"], code=body["code"])
+        reply = _session(verdict.opened)
+    return problem(verdict.refused) if verdict.refused else answer(reply)
 
 
 @bp.call("POST", "/auth/logout", access=people, status=(204,))
@@ -99,6 +161,18 @@ def delete_my_session(session_id: str) -> Response:
         else:
             service.end_session(me.person_id, session_id)
     return answer(None, 204)
+
+
+def _arrival() -> Arrival:
+    agent = request.headers.get("User-Agent", "")
+    return Arrival(find_presented(), bearer(), locale=locale(), user_agent=agent, at=now())
+
+
+def _session(opened: OpenedSession | None) -> Any:
+    if opened is None:
+        return None
+    body = {"token": opened.token, "expires_at": opened.expires_at, "person": _person(opened.person)}
+    return _SESSION_OUT.dump(body)
 
 
 def _person(person: Person) -> dict[str, Any]:

@@ -17,7 +17,74 @@ class TokenInvalid(DomainError):
     text = Text("登录已失效，请重新进入。", "Your session has ended. Please start again.")
 
 
+class PhoneInvalid(DomainError):
+    code = "auth.phone_invalid"
+    text = Text(
+        "请填写 11 位的中国大陆手机号，例如 138 0013 8000。",
+        "Please enter a mainland China mobile number of 11 digits, e.g. 138 0013 8000.",
+    )
+
+
+class CodeInvalid(DomainError):
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.code_invalid"
+    text = Text(
+        "验证码不对，请核对短信后再试，还可以试 {tries_left} 次。",
+        "That code is not right. Please check the message; tries left: {tries_left}.",
+    )
+
+
+class CodeExpired(DomainError):
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.code_expired"
+    text = Text("验证码已失效，请重新获取。", "This code is no longer valid. Please ask for a new one.")
+
+
+class TooManySignIns(DomainError):
+    kind = Kind.TOO_MANY
+    code = "auth.too_many"
+    text = Text("操作得太频繁了，请 {wait_zh}后再试。", "That was too often. Please try again in {wait_en}.")
+
+
+class IdentityTaken(DomainError):
+    kind = Kind.CONFLICT
+    code = "auth.identity_taken"
+    text = Text(
+        "它已经属于另一个账号。要用那个账号，请先退出登录再试。",
+        "It belongs to another account already. To use that account, sign out first.",
+    )
+
+
+class IdentityDiffers(DomainError):
+    kind = Kind.CONFLICT
+    code = "auth.identity_differs"
+    text = Text(
+        "您的账号已绑定了另一个。要用这一个登录，请先退出登录。",
+        "Your account holds a different one already. To sign in with this one, sign out first.",
+    )
+
+
+class PlatformBusy(DomainError):
+    kind = Kind.UNAVAILABLE
+    code = "auth.platform_busy"
+    text = Text(
+        "验证服务暂时没有回应，请稍后再试；您也可以先以游客身份使用。",
+        "The sign-in service does not answer right now. Please try again later, or go on as a guest.",
+    )
+
+
+class SignInNotOffered(DomainError):
+    kind = Kind.UNAVAILABLE
+    code = "auth.not_offered"
+    text = Text(
+        "这里还没有开通这种登录方式，您可以继续以游客身份使用。",
+        "This way to sign in is not set up here. You can go on as a guest.",
+    )
+
+
 for _name in (
+    "ck_otp_codes_expires_later",
+    "ck_otp_codes_tries_not_negative",
     "uq_persons_public_id",
     "uq_persons_phone_index",
     "ck_persons_phone_whole",

@@ -102,3 +102,23 @@ class Session(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OtpCode(Base):
+    """The one-time code of a phone, one row each. Neither stands here: the phone as an index, the code as a seed.
+
+    The code is made from the seed under our key; a code that was used or withdrawn has none.
+    """
+
+    __tablename__ = "otp_codes"
+    __table_args__ = (
+        CheckConstraint("expires_at > sent_at", name="expires_later"),
+        CheckConstraint("tries >= 0", name="tries_not_negative"),
+        Index("ix_otp_codes_expires_at", "expires_at"),
+    )
+
+    phone_index: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seed: Mapped[str | None] = mapped_column(String(24))
+    tries: Mapped[int]
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

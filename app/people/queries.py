@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, exists, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, select
 
 from app.core import secrets
 from app.core.db import db, read_connection
 from app.core.errors import NotFound
 from app.core.statements import Prepared
-from app.people.models import PHONE, Identity, Person, Session
+from app.people.models import PHONE, PHONES, Identity, Person, Session
 
 
 class Caller(NamedTuple):
@@ -52,6 +52,21 @@ def get_person(person_id: int) -> Person:
     if person is None:
         raise NotFound
     return person
+
+
+def find_person_for_change(person_id: int) -> Person | None:
+    """Return a person, the row locked, or None when it has gone."""
+    return _locked(Person.id == person_id)
+
+
+def find_person_by_phone(phone: str) -> Person | None:
+    """Return whose normalised number this is, the row locked, or None."""
+    return _locked(Person.phone_index.in_(secrets.blind_indexes(PHONES, phone)))
+
+
+def _locked(which: ColumnElement[bool]) -> Person | None:
+    query = select(Person).where(which).with_for_update()
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def is_citizen(person: Person) -> bool:

@@ -16,6 +16,13 @@ SESSION_MAX = timedelta(days=180)
 TOUCH_EVERY = timedelta(days=1)
 """A session's last_seen_at and expiry are written at most this often, so that reads stay reads."""
 NICKNAME_CHARS = 20
+CODE_LIVES = timedelta(minutes=5)
+CODE_AGAIN = timedelta(seconds=60)
+"""How long a phone waits before another code is sent to it."""
+CODE_TRIES = 5
+CODE_DIGITS = 6
+PHONE_WINDOW, ADDRESS_WINDOW = timedelta(days=1), timedelta(hours=1)
+"""Over which the codes of one phone and of one address are counted."""
 
 _MOBILE = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
 _WRITTEN_BETWEEN_DIGITS = ("Cf", "Pd", "Zs")
@@ -59,6 +66,20 @@ def normalise_phone(text: str) -> str | None:
 def mask_phone(phone: str) -> str:
     """Return a normalised number as it is shown: 138****8000."""
     return f"{phone[:3]}****{phone[-4:]}"
+
+
+def typed_code(text: str) -> str:
+    """Return a one-time code as it was sent, whatever keyboard it was typed on."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def wait_words(seconds: int) -> Text:
+    """Return how long to wait, for people: seconds, then minutes, then hours, never too short."""
+    for unit_s, one_zh, one_en in ((3600, "小时", "hour"), (60, "分钟", "minute"), (1, "秒", "second")):
+        if seconds > unit_s or unit_s == 1:
+            count = -(-seconds // unit_s)
+            return Text(f"{count} {one_zh}", f"{count} {one_en}{'' if count == 1 else 's'}")
+    raise AssertionError("unreachable")
 
 
 def problems(data: Mapping[str, Any]) -> dict[str, list[Text]]:

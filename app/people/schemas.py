@@ -14,6 +14,17 @@ class GuestIn(Strict):
     device_id = Str(low=1, high=100, metadata={"description": "A random id that the device keeps; stored hashed."})
 
 
+_PHONE = {"description": "A mainland mobile number, written in any usual way."}
+
+
+class PhoneIn(Strict):
+    phone = Str(low=1, high=40, required=True, metadata=_PHONE)
+
+
+class PhoneCodeIn(PhoneIn):
+    code = Str(low=1, high=20, required=True, metadata={"description": "The six digits of the message."})
+
+
 class MeIn(Strict):
     nickname = Str(high=200)
     locale = Str(one_of=tuple(Locale))
@@ -30,6 +41,12 @@ class PersonOut(Schema):
 
 class MeOut(PersonOut):
     elder_mode = Bool(required=True)
+
+
+class CodeSentOut(Schema):
+    retry_after_s = fields.Integer(required=True)
+    expires_in_s = fields.Integer(required=True)
+    demo_code = Str(metadata={"description": "The code itself, in the demo and in tests only."})
 
 
 class SessionOut(Schema):

@@ -27,6 +27,12 @@ class OpenedSession(NamedTuple):
 
 def open_guest_session(*, locale: str, device_id: str | None, user_agent: str, at: datetime) -> OpenedSession:
     """Let somebody in without a form: a new guest and a session for this device."""
+    device_hash = secrets.digest("device", device_id).hex() if device_id else None
+    return open_session(add_person(locale=locale, at=at), device_hash=device_hash, user_agent=user_agent, at=at)
+
+
+def add_person(*, locale: str, at: datetime) -> Person:
+    """Write down somebody of whom nothing is known yet."""
     person = Person(
         public_id=new_public_id(),
         nickname=f"游客{random_source.randbelow(9000) + 1000}",
@@ -38,14 +44,19 @@ def open_guest_session(*, locale: str, device_id: str | None, user_agent: str, a
     session = db.session()
     session.add(person)
     session.flush()
+    return person
+
+
+def open_session(person: Person, *, device_hash: str | None, user_agent: str, at: datetime) -> OpenedSession:
+    """Sign a person in on a device."""
     token = secrets.new_token()
     expires_at = rules.session_expiry(at, at)
-    session.add(
+    db.session.add(
         Session(
             public_id=new_public_id(),
             person_id=person.id,
             token_hash=secrets.token_hash(token),
-            device_hash=secrets.digest("device", device_id).hex() if device_id else None,
+            device_hash=device_hash,
             device=rules.device_label(user_agent),
             created_at=at,
             last_seen_at=at,

@@ -51,6 +51,16 @@ def find_standing(person_id: int, purpose: str) -> Consent | None:
     return db.session.scalar(query)
 
 
+def has_withdrawn_since(person_id: int, consent: Consent) -> bool:
+    """Whether a person took the purpose of a consent back after it was given, to whomever it was given."""
+    query = select(Consent.id).where(
+        Consent.person_id == person_id,
+        Consent.purpose == consent.purpose,
+        Consent.withdrawn_at >= consent.given_at,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def count_standing() -> dict[tuple[str, int], int]:
     """Return how many people's consent stands, by purpose and version."""
     query = (

@@ -66,6 +66,22 @@ def withdraw_consent(person_id: int, *, purpose: str, at: datetime) -> None:
         forget_points(person_id)
 
 
+def move_consents(guest_id: int, citizen_id: int, at: datetime) -> None:
+    """Give a merging guest's consents to the citizen; of two that stand for one purpose the newer text's stands.
+
+    What the citizen has taken back since the guest agreed stays taken back.
+    """
+    for mine in queries.list_consents(guest_id):
+        theirs = queries.find_standing(citizen_id, mine.purpose)
+        if mine.withdrawn_at is None and theirs is not None and theirs.version < mine.version:
+            theirs.withdrawn_at = max(at, theirs.given_at)
+        elif mine.withdrawn_at is None and (theirs or queries.has_withdrawn_since(citizen_id, mine)):
+            mine.withdrawn_at = max(at, mine.given_at)
+        db.session.flush()
+        mine.person_id = citizen_id
+        db.session.flush()
+
+
 def publish_text(
     actor: Actor, purpose: str, *, data: Mapping[str, Any], seen_version: int | None, at: datetime
 ) -> ConsentText:

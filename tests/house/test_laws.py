@@ -15,6 +15,7 @@ READS_ENVIRONMENT = re.compile(r"config/\w+\.py|app/factory\.py|wsgi\.py")
 READS_TIME = {"app/core/clock.py": "the one source of time"}
 OPENS_SOCKETS = {
     "config/options.py": "asks the kernel for the route's address to print; nothing is sent",
+    "app/clients/sms/real.py": "hands one-time codes to the operator's gateway",
     "app/cli/serve.py": "tries its own port before gunicorn does",
 }
 TIME_SOURCES = {"now", "utcnow", "today", "time", "time_ns", "gmtime", "localtime"}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import CheckConstraint, DateTime, Table, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 
-import app.factory  # noqa: F401 -- loads every domain
+import app.factory
 from app.core.db import db
 from app.core.errors import CONSTRAINTS
 from app.core.hooks import HOOKS
@@ -25,6 +25,16 @@ NOBODY_CAN_BREAK = {
     "ck_installation_owner_known": "core.installation takes an Owner",
 }
 """Constraints without a sentence: to meet one is a mistake of ours, which is told as 500."""
+
+
+AFTER_MERGING = {
+    "checkins": "app.checkins.service",
+    "consents": "app.privacy.service",
+    "idempotency": "app.http.idempotency",
+    "identities": "a guest has none",
+    "sessions": "they end",
+}
+"""Table that refers to a person → the module that moves a guest's rows to the citizen, or why there are none."""
 
 
 def guards(table: Table) -> set[str]:
@@ -82,6 +92,14 @@ def test_every_word_column_is_held_to_its_words() -> None:
         ):
             if name in table.columns:
                 assert f"ck_{table.name}_{name}_known" in guards(table), f"{table.name}.{name}"
+
+
+def test_every_table_of_a_persons_rows_says_what_becomes_of_them_when_a_guest_merges() -> None:
+    """A new table of people's adds how it moves to factory.MOVES, and itself here."""
+    of_people = {table.name for table in TABLES for key in table.foreign_keys if key.target_fullname == "persons.id"}
+    assert of_people == set(AFTER_MERGING)
+    moved = {move.__module__ for move in app.factory.MOVES}
+    assert moved == {module for module in AFTER_MERGING.values() if module.startswith("app.")}
 
 
 def test_every_hook_has_a_provider_and_a_user(sqlite_app: Prepared) -> None:

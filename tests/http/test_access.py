@@ -22,11 +22,13 @@ from tests.http.contract import assert_problem
 
 SQLITE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-NOBODY, PERSON = "public", "people"
+NOBODY, PERSON, EITHER = "public", "people", "optional"
 
 TABLE = {
     "GET /status": NOBODY,
     "POST /auth/guest": NOBODY,
+    "POST /auth/sms/code": NOBODY,
+    "POST /auth/sms": EITHER,
     "POST /auth/logout": PERSON,
     "GET /me": PERSON,
     "PATCH /me": PERSON,

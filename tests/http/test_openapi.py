@@ -26,6 +26,7 @@ from tests.builders import ZHANQIAO, City, Guest, at
 from tests.http.contract import assert_documented
 from tests.photos import photo
 
+DOCS_PHONE = "138 0000 0000"
 METHODS = {"get", "post", "put", "patch", "delete"}
 FAR = {"lat": 36.2, "lng": 120.4, "accuracy_m": 5.0, "coord_sys": "wgs84"}
 
@@ -167,6 +168,11 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     pier, sight, gone = (_station(code) for code in ("ZHANQIAO", "YANDAO", "GONE"))
     call("POST", "/auth/guest", {"device_id": "abc"})
     call("POST", "/auth/guest", {})
+    code = call("POST", "/auth/sms/code", {"phone": DOCS_PHONE}).json["demo_code"]
+    call("POST", "/auth/sms/code", {"phone": DOCS_PHONE})
+    call("POST", "/auth/sms/code", {"phone": "110"})
+    call("POST", "/auth/sms", {"phone": DOCS_PHONE, "code": code[::-1] + "0"})
+    call("POST", "/auth/sms", {"phone": "13900139000", "code": "123456"})
     for path in ("/status", "/services", "/districts", "/stations", "/stations/ZHANQIAO", "/stations/YANDAO"):
         for language in ("zh-CN", "en"):
             assert call("GET", path, Accept_Language=language).status_code == 200
@@ -211,6 +217,8 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     _ask_about_privacy(call)
     for bad in ("/stations?limit=0", "/stations/NOWHERE", "/me/checkins?cursor=x"):
         call("GET", bad)
+    call.guest.token = call("POST", "/auth/sms", {"phone": DOCS_PHONE, "code": code}).json["token"]
+    call("GET", "/me")
     call("DELETE", "/me/sessions/unknown")
     call("DELETE", "/me/sessions/current")
     call("GET", "/me")
@@ -297,7 +305,8 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
             query[parameter["name"]] = parameter["example"]
     if "application/json" in operation.get("requestBody", {"content": {}})["content"]:
         example = operation["requestBody"]["content"]["application/json"]["example"]
-        body = json.loads(json.dumps(example).replace("{poster}", poster))
+        code = city.code(DOCS_PHONE) if "{demo_code}" in json.dumps(example) else ""
+        body = json.loads(json.dumps(example).replace("{poster}", poster).replace("{demo_code}", code))
     headers = {"Authorization": f"Bearer {guest.token}"}
     sent = {"data": {route.upload: photo(poster)}} if route.upload else {"json": body}
     answer = guest.client.open(path, method=route.method, query_string=query, headers=headers, **sent)
