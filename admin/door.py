@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from app.core import clock, secrets
 from app.core.actor import Actor
 from app.core.addresses import network_of
 from app.core.db import unit_of_work
-from app.core.errors import DomainError
+from app.core.errors import DomainError, ServiceBusy, StorageFull
 from app.orgs import queries, sign_in
 from app.orgs.rules import TOUCH_EVERY, StaffState, is_session_live
 from app.people.rules import device_label
@@ -67,7 +68,7 @@ def _load(_: Request) -> SignedIn | None:
     if not is_session_live(last_seen_at=caller.last_seen_at, expires_at=caller.expires_at, at=at):
         return None
     if at - caller.last_seen_at >= TOUCH_EVERY:
-        with unit_of_work():
+        with suppress(ServiceBusy, StorageFull), unit_of_work():  # reads go on while nothing can be written
             sign_in.touch_session(caller.session_id, at=at)
     grants = queries.live_grants(caller.staff_id, at)
     label = sign_in.SHOWN_LOGIN.format(login=caller.login)

@@ -31,6 +31,12 @@ class Server:
     workers: int = _setting(2, "gunicorn worker processes.")
     threads: int = _setting(4, "Threads per worker; the database pool has as many connections.")
     proxy_hops: int = _setting(0, "Trusted reverse proxies in front; 0 ignores X-Forwarded-* headers.", low=0)
+    drain_s: int = _setting(
+        3,
+        "Seconds that wsgi.py serves on after a TERM while /readyz answers 503, so that a proxy sends nobody here any "
+        "more; twice the interval at which the proxy asks.",
+        low=0,
+    )
     frame_ancestors: str = _setting("'none'", "CSP frame-ancestors: who may show our pages in a frame.")
 
 

@@ -71,15 +71,20 @@ class _Run:
         self.options = options
         self.prepared = prepared
         self.stopping = False
+        self.ready = False
         self.gunicorn = 0
         self.consumer = 0
 
     def until_stopped(self) -> int:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(signal.SIGTERM, self._drain)
+        # A closed terminal ends what was started in it; elsewhere a hang-up means new workers, as for gunicorn itself.
+        signal.signal(signal.SIGHUP, self._stop if sys.stdin and sys.stdin.isatty() else self._renew)
+        for number in (signal.SIGINT, signal.SIGALRM):
             signal.signal(number, self._stop)
         self.gunicorn = _fork(self._serve)
         self.consumer = _fork(self._consume)
-        if self._wait_until_ready():
+        self.ready = self._wait_until_ready()
+        if self.ready:
             sys.stdout.write(banner.text(self.options, self.prepared))
             sys.stdout.flush()
         return self._watch()
@@ -104,8 +109,24 @@ class _Run:
         logs.configure("WARNING")
         consume(self.prepared.app, self.prepared.app.config["OUYU"])
 
+    def _drain(self, number: int, frame: FrameType | None) -> None:
+        """Say on /readyz that nobody should come any more, serve on for a while, then stop; told twice, stop at once."""
+        from app.http import system
+
+        wait_s = self.prepared.app.config["OUYU"].server.drain_s
+        if self.stopping or not self.ready or not wait_s:
+            self._stop(number, frame)
+            return
+        self.stopping = True
+        system.stop_being_ready()
+        signal.setitimer(signal.ITIMER_REAL, wait_s)
+
+    def _renew(self, number: int, frame: FrameType | None) -> None:
+        _signal(self.gunicorn, signal.SIGHUP)
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for child in (self.gunicorn, self.consumer):
             _signal(child, signal.SIGTERM)
 
@@ -171,7 +192,7 @@ def _fork(task: Callable[[], None]) -> int:
     child = os.fork()
     if child:
         return child
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -32,6 +32,7 @@ BUSY_TIMEOUT_MS = 5_000
 PG_STATEMENT_TIMEOUT_MS = 5_000
 PG_LOCK_TIMEOUT_MS = 3_000
 _RETRIES = 3
+_NO_ROOM = ("database or disk is full", "No space left on device")
 _RETRIABLE = ("40001", "40P01")
 _autocommit: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
 
@@ -159,7 +160,7 @@ def _refusal_of(error: DBAPIError) -> Exception | None:
     if isinstance(error, IntegrityError):
         return ServiceBusy() if _names_a_row_that_went(error) else error_of_constraint(violated_constraint(error))
     text = str(error.orig)
-    if "database or disk is full" in text or getattr(error.orig, "sqlstate", "") == "53100":
+    if getattr(error.orig, "sqlstate", "") == "53100" or any(words in text for words in _NO_ROOM):
         return StorageFull()
     if isinstance(error, OperationalError) or error.connection_invalidated:
         return ServiceBusy()

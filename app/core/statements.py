@@ -95,10 +95,11 @@ def _row(compiled: _Compiled, row: Any) -> Any:
 
 
 def _translated(connection: Connection, text: str, error: Exception) -> BaseException:
-    """Return what Core would raise; a connection that is gone is taken out of the pool."""
+    """Return what Core would raise; a connection that is gone takes all of its age out of the pool, as in Core."""
     dialect = connection.dialect
     gone = dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
     if gone:
+        connection.engine.pool._invalidate(connection.connection, error)
         connection.invalidate(error)
     return DBAPIError.instance(
         text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=dialect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from app.core.db import db, refusal_of_outage
-from app.core.errors import DomainError
+from app.core.errors import DomainError, StorageFull
 from app.http import problems
 from app.http.headers import request_id
 from app.http.locale import locale
@@ -43,9 +44,9 @@ def init_errors(app: Flask, pages: dict[str, ErrorPage]) -> None:
 
     def unexpected(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
-        refusal = refusal_of_outage(error) if isinstance(error, DBAPIError) else None
+        refusal = _refusal_of(error)
         if isinstance(refusal, DomainError):
-            log.warning("database outage: %s", type(error).__name__)
+            log.warning("outage: %s", type(error).__name__)
             return refused(refusal)
         log.exception("unexpected error request_id=%s %s %s", request_id(), request.method, request.path)
         return problems.plain_problem(500) if _is_api() else page(500, problems.plain_sentence(500))
@@ -53,6 +54,13 @@ def init_errors(app: Flask, pages: dict[str, ErrorPage]) -> None:
     app.register_error_handler(DomainError, refused)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unexpected)
+
+
+def _refusal_of(error: Exception) -> Exception | None:
+    """Return the refusal that an outage stands for: a database that is gone or full, a disk without room for a file."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull()
+    return refusal_of_outage(error) if isinstance(error, DBAPIError) else None
 
 
 def _is_api() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,9 @@ from app.http.fields import AwareTime, Str
 
 DISK_LOW_BYTES = 200_000_000
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+
+_stopping = mmap.mmap(-1, 1)
+"""One byte that every process forked from this one shares; wsgi.py sets it before it stops its web server."""
 
 health = Blueprint("health", __name__)
 bp = ApiBlueprint("system")
@@ -82,6 +86,15 @@ def head_revision() -> str:
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
+def stop_being_ready() -> None:
+    """Answer /readyz with 503 from now on, in this process and all that were forked from it, and serve on."""
+    _stopping[0] = 1
+
+
+def _serving() -> bool:
+    return _stopping[0] == 0
+
+
 def _database() -> bool:
     return sqlite_is_writable() if db.engine.dialect.name == "sqlite" else _answers()
 
@@ -99,7 +112,12 @@ def _disk() -> bool:
     return shutil.disk_usage(current_app.config["OUYU"].server.data_dir).free > DISK_LOW_BYTES
 
 
-_CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "migrations": _migrations, "disk": _disk}
+_CHECKS: dict[str, Callable[[], bool]] = {
+    "serving": _serving,
+    "database": _database,
+    "migrations": _migrations,
+    "disk": _disk,
+}
 
 
 def _outcome(check: Callable[[], bool]) -> str:

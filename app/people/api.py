@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, request
 
 from app.clients import NotSetUp, Unreachable
 from app.core.db import unit_of_work
-from app.core.errors import DomainError
+from app.core.errors import DomainError, ServiceBusy, StorageFull
 from app.core.hooks import Hook
 from app.http.access import address, bearer, caller, find_presented, now, optional, people, public
 from app.http.blueprint import ApiBlueprint
@@ -194,7 +195,7 @@ def authenticate(token: str) -> queries.Caller | None:
     if found is None or not rules.is_session_live(found.expires_at, now()):
         return None
     if now() - found.last_seen_at > rules.TOUCH_EVERY:
-        with unit_of_work():
+        with suppress(ServiceBusy, StorageFull), unit_of_work():  # reads go on while nothing can be written
             service.touch_session(found.session_id, created_at=found.created_at, at=now())
     return found
 

@@ -26,11 +26,14 @@ class Write(NamedTuple):
 
 @dataclass
 class Log:
-    """What the visitors were told. acknowledged: key → (status, body); waits: seconds each one took, retries included."""
+    """What the visitors were told. acknowledged: key → (status, body); waits: seconds each one took, retries included;
+    unanswered: connections that broke; hasty: 503 without Retry-After."""
 
     acknowledged: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
     retries: int = 0
+    unanswered: int = 0
+    hasty: int = 0
     refused: list[tuple[int, Any]] = field(default_factory=list)
 
 
@@ -39,7 +42,7 @@ def open_guests(port: int, count: int) -> list[str]:
     tokens = []
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_WITHIN_S)) as connection:
         for _ in range(count):
-            status, body = _send(connection, "/auth/guest", {}, {})
+            status, body, _ = _send(connection, "/auth/guest", {}, {})
             assert status == 201, body
             tokens.append(body["token"])
     return tokens
@@ -94,10 +97,10 @@ class Crowd:
         headers = {"Authorization": f"Bearer {write.token}", "Idempotency-Key": write.key}
         while True:
             try:
-                status, body = _send(connection, "/checkins", {"credential": write.credential}, headers)
+                status, body, patience = _send(connection, "/checkins", {"credential": write.credential}, headers)
             except (OSError, http.client.HTTPException, ValueError):
                 connection.close()
-                status, body = 0, None
+                status, body, patience = 0, None, None
             if status in (200, 201):
                 with self._lock:
                     self.log.acknowledged[write.key] = (status, body)
@@ -105,6 +108,8 @@ class Crowd:
                 return
             with self._lock:
                 self.log.retries += 1
+                self.log.unanswered += status == 0
+                self.log.hasty += status == 503 and patience is None
                 if status not in (0, 503):
                     self.log.refused.append((status, body))
                     return
@@ -113,8 +118,8 @@ class Crowd:
 
 def _send(
     connection: http.client.HTTPConnection, path: str, body: Any, headers: dict[str, str]
-) -> tuple[int, dict[str, Any]]:
+) -> tuple[int, dict[str, Any], str | None]:
     connection.request("POST", f"/api/v1{path}", json.dumps(body), {"Content-Type": "application/json", **headers})
     answer = connection.getresponse()
     found: dict[str, Any] = json.loads(answer.read())
-    return answer.status, found
+    return answer.status, found, answer.getheader("Retry-After")

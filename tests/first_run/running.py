@@ -98,8 +98,8 @@ class Service:
             time.sleep(0.02)
         raise AssertionError(f"no banner; it said: {self.out.read_text()}{self.err.read_text()}")
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop, as Ctrl-C or kill do, and return its exit code."""
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ask it to stop, as Ctrl-C (at once) or kill (after its drain time) do, and return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(40)

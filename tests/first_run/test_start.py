@@ -124,7 +124,7 @@ def test_the_panel_link_works_once_and_says_how_to_get_another(second: SecondSta
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_ends_every_child(city_folder: Path, serve: Serve, number: signal.Signals) -> None:
-    service = serve(city_folder)
+    service = serve(city_folder, OUYU_SERVER__DRAIN_S="1")
 
     assert service.stop(number) == 0
 

@@ -22,7 +22,7 @@ def test_livez_says_ok(client: FlaskClient) -> None:
 def test_readyz_names_its_checks(client: FlaskClient) -> None:
     response = client.get("/readyz")
     assert (response.status_code, response.json["status"]) == (200, "ok")
-    assert response.json["checks"] == {"database": "ok", "migrations": "ok", "disk": "ok"}
+    assert response.json["checks"] == {"serving": "ok", "database": "ok", "migrations": "ok", "disk": "ok"}
 
 
 def test_readyz_is_503_and_livez_200_before_the_migrations(tmp_path: Path) -> None:
@@ -39,7 +39,12 @@ def test_readyz_is_503_while_the_database_is_behind_the_code(app: Flask, client:
     with db.engine.connect() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
         connection.commit()
-    assert client.get("/readyz").json["checks"] == {"database": "ok", "migrations": "failed", "disk": "ok"}
+    assert client.get("/readyz").json["checks"] == {
+        "serving": "ok",
+        "database": "ok",
+        "migrations": "failed",
+        "disk": "ok",
+    }
 
 
 def test_readyz_is_503_without_a_database_and_says_nothing_of_its_address(tmp_path: Path) -> None:
