@@ -44,9 +44,10 @@ def sheet() -> Packed:
 
 @lru_cache(maxsize=8)
 def page_version(demo: bool) -> str:
-    """Return the version of all that a page needs offline: script, sheets, words and drawings."""
+    """Return the version of all that a page needs offline: shell, script, sheets, words and drawings."""
     parts = [script("main.js", demo=demo).version, sheet().version]
-    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in drawn_and_said()]
+    kept = [*drawn_and_said(), STATIC / "worker.js", Path(__file__).parent / "templates/h5/shell.html"]
+    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in kept]
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:VERSION_CHARS]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 
@@ -59,6 +60,26 @@ def packed(version: str, kind: str) -> ResponseReturnValue:
     response.vary.add("Accept-Encoding")
     is_current = version == found.version  # a page kept from before an update asks for what is no more
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_current else "no-store"
+    return response
+
+
+@blueprint.get("/sw.js")
+def service_worker() -> ResponseReturnValue:
+    """Serve the worker that keeps the page for the time without a network; a change of any of its files changes it."""
+    demo = _profile() == "demo"
+    version = pack.page_version(demo)
+    files = [
+        "/",
+        f"/static/app-{pack.script('main.js', demo=demo).version}.js",
+        f"/static/app-{pack.sheet().version}.css",
+    ]
+    for file in pack.drawn_and_said():
+        path = f"/static/{file.relative_to(pack.STATIC)}"
+        files.append(f"{path}?v={version}" if file.suffix == ".json" else path)
+    head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(files)};\n"
+    response = make_response(head + (pack.STATIC / "worker.js").read_text(encoding="utf-8"))
+    response.content_type = "text/javascript; charset=utf-8"
+    response.headers["Cache-Control"] = "no-cache"
     return response
 
 

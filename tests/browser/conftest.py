@@ -151,11 +151,15 @@ class Watched:
 
 @pytest.fixture
 def open_phone(chromium: Browser, demo_server: DemoServer) -> Iterator[Callable[..., Watched]]:
-    """Return a function that opens a phone with a fresh guest; it takes what a Playwright context takes."""
+    """Return a function that opens a phone with a fresh guest; it takes what a Playwright context takes.
+
+    The worker for the time without a network is only let in where a test is about it: it hides requests from routes.
+    """
     opened: list[Watched] = []
 
     def open_one(elder: bool = False, **options: Any) -> Watched:
-        given = {"viewport": PHONE, "device_scale_factor": 2, "has_touch": True, "locale": "zh-CN", **options}
+        looks = {"viewport": PHONE, "device_scale_factor": 2, "has_touch": True, "locale": "zh-CN"}
+        given = {**looks, "service_workers": "block", **options}
         context = chromium.new_context(**given)
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(SPY)

@@ -83,6 +83,7 @@ def test_a_tap_on_the_map_names_the_station(phone: Watched) -> None:
 def test_language_switches_in_place_and_keeps_what_was_typed(phone: Watched) -> None:
     page = phone.page
     phone.open("/checkin")
+    page.locator("[data-way=link]").click()
     page.locator("form [name=credential]").fill("ZHANQIAO?v=9&k=half")
     phone.open("/me")
     page.go_back()

@@ -23,6 +23,7 @@ OPEN = {
     "h5.page": "the phone page; its data comes from the API",
     "h5.station_page": "what a poster's QR opens",
     "h5.packed": "the phone page's script and sheet",
+    "h5.service_worker": "keeps the phone page for the time without a network",
     "h5.static": "files of the phone page",
     "panel.static": "files of the panel, the sign-in page's among them",
     "sign_in.index": "where staff sign in",

@@ -2,6 +2,8 @@
 
 import * as prefs from "./prefs.js";
 import { locale } from "./i18n.js";
+import { forgetMine, keepReading, recallReading } from "./kept.js";
+import { isCut, noteAnswered } from "./network.js";
 
 const ROOT = "/api/v1";
 const PATIENCE_MS = 15000;
@@ -27,11 +29,23 @@ export function newKey() {
 
 export const hasSession = () => Boolean(prefs.getToken());
 
-/** Read something public. */
-export const get = (path, query) => send("GET", path, { query });
+/** Read something public; without a network what was kept of it, if it is one of the readings that are. */
+export const get = (path, query) => orKept(() => send("GET", path, { query }), path, query);
 
 /** Read something of one's own. */
-export const getMine = (path, query) => asPerson("GET", path, { query });
+export const getMine = (path, query) => orKept(() => asPerson("GET", path, { query }), path, query);
+
+async function orKept(read, path, query) {
+  try {
+    const body = await read();
+    await keepReading(path, query, body);
+    return body;
+  } catch (problem) {
+    const kept = problem instanceof NoAnswer ? await recallReading(path, query) : undefined;
+    if (kept === undefined) throw problem;
+    return kept;
+  }
+}
 
 /** Change something as the person of this device; a guest is made when there is none. */
 export const change = (method, path, body, key) => asPerson(method, path, { body, key: key || newKey() });
@@ -44,7 +58,15 @@ export async function signOut() {
     if (!(problem instanceof Refusal) || problem.status !== 401) throw problem;
   }
   prefs.setToken(null);
+  await forgetMine();
 }
+
+/** Send a photo to be read; it is kept nowhere. */
+export const sendPhoto = (image) => {
+  const form = new FormData();
+  form.append("image", image, "photo.jpg");
+  return send("POST", "/scan", { form });
+};
 
 let opening = null;
 
@@ -62,18 +84,21 @@ async function asPerson(method, path, parts) {
     return await send(method, path, { ...parts, token });
   } catch (problem) {
     if (!(problem instanceof Refusal) || problem.status !== 401) throw problem;
-    if (prefs.getToken() === token) prefs.setToken(null);
+    if (prefs.getToken() === token) {
+      prefs.setToken(null);
+      await forgetMine();
+    }
     if (!prefs.getToken()) await openGuest();
     return send(method, path, { ...parts, token: prefs.getToken() });
   }
 }
 
-async function send(method, path, { query, body, token, key }) {
+async function send(method, path, { query, body, form, token, key }) {
   const headers = { Accept: "application/json", "Accept-Language": locale() };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method === "POST" && key) headers["Idempotency-Key"] = key;
-  const request = { method, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+  const request = { method, headers, body: body === undefined ? form : JSON.stringify(body) };
   const answer = await persist(ROOT + path + search(query), request);
   if (answer.status === 204) return null;
   let document_ = {};
@@ -90,9 +115,15 @@ async function send(method, path, { query, body, token, key }) {
 async function persist(url, request) {
   for (let turn = 0; ; turn += 1) {
     try {
-      return await fetchInTime(url, request);
+      if (isCut()) throw new Error("the line is cut");
+      const answer = await fetchInTime(url, request);
+      noteAnswered(true);
+      return answer;
     } catch (problem) {
-      if (turn >= PAUSES_MS.length) throw new NoAnswer(String(problem));
+      if (turn >= PAUSES_MS.length || isCut() || !navigator.onLine) {
+        noteAnswered(false);
+        throw new NoAnswer(String(problem));
+      }
       await new Promise((done) => setTimeout(done, PAUSES_MS[turn]));
     }
   }

@@ -34,3 +34,10 @@ export function askPlace({ fine = false } = {}) {
     );
   });
 }
+
+/** Great-circle distance in metres. */
+export function metres(a, b) {
+  const rad = Math.PI / 180;
+  const x = Math.sin(((b.lat - a.lat) * rad) / 2) ** 2 + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(((b.lng - a.lng) * rad) / 2) ** 2;
+  return 2 * 6371008.8 * Math.asin(Math.sqrt(x));
+}

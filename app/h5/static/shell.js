@@ -3,6 +3,9 @@
 import { h, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
+import { onNetworkChange } from "./network.js";
+import { onQueueChange, queued } from "./queue.js";
+import { drawLine } from "./waiting.js";
 
 const TABS = [
   { tab: "home", path: "/", icon: "home", word: "tab.home" },
@@ -18,6 +21,7 @@ export function drawShell({ tab, title }) {
   document.getElementById("skip").textContent = t("app.skip");
   const bar = document.getElementById("tabs");
   bar.setAttribute("aria-label", t("tab.label"));
+  drawLine(document.getElementById("line"));
   refill(bar,
     h("p", { class: "tabs-brand", "aria-hidden": "true" },
       h("img", { src: "/static/art/icon.svg", alt: "", width: 36, height: 36 }),
@@ -26,8 +30,26 @@ export function drawShell({ tab, title }) {
       href: each.path,
       class: `tab tab-${each.tab}`,
       "aria-current": each.tab === tab ? "page" : null,
-    }, h("span", { class: "tab-icon" }, icon(each.icon)), h("span", { class: "tab-word" }, t(each.word)))))),
+    }, h("span", { class: "tab-icon" }, icon(each.icon)), h("span", { class: "tab-word" }, t(each.word)),
+    each.tab === "checkin" ? countBadge() : null)))),
     h("p", { class: "tabs-motto", "aria-hidden": "true" }, t("app.motto")));
+}
+
+/** How many check-ins wait, on the tab; said in words by the line above. */
+function countBadge() {
+  const count = queued().waiting.length;
+  return h("span", { class: "tab-count", "aria-hidden": "true", hidden: !count }, String(count));
+}
+
+/** Keep the line and the count true between screens. */
+export function followQueue() {
+  const draw = () => {
+    drawLine(document.getElementById("line"));
+    const badge = document.querySelector(".tab-count");
+    if (badge) badge.replaceWith(countBadge());
+  };
+  onNetworkChange(draw);
+  onQueueChange(draw);
 }
 
 /** Say something in passing; never the only place where an error stands. */

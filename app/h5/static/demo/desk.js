@@ -1,26 +1,44 @@
 /** The demo's desk: simulated positions and sample posters, so that every verdict can be seen from a chair. */
 
 import { h, refill } from "../dom.js";
+import { icon } from "../icons.js";
 import { locale, t } from "../i18n.js";
+import { cutLine, isCut } from "../network.js";
 import { simulate } from "../place.js";
 import { fillDeskSlot } from "../desk_slot.js";
 import { redraw } from "../router.js";
 
 const KEPT = "ouyu.demo.place";
+const CUT = "ouyu.demo.cut"; // the demo's line is cut for this tab until it is mended
+const OFFERED = "ouyu.demo.desk";
 const DEVICE = "device";
 let desk = { places: [], codes: [] };
 
 /** Fetch what the desk offers and take the place of the device's position. */
 export async function open() {
+  if (sessionStorage.getItem(CUT)) cutLine(true);
   if (!(await read())) return;
   choose(chosen());
   fillDeskSlot(drawDesk);
 }
 
 async function read() {
-  const answer = await fetch("/demo/desk.json");
-  if (answer.ok) desk = await answer.json();
-  return answer.ok;
+  try {
+    const answer = await fetch("/demo/desk.json");
+    if (answer.ok) desk = await answer.json();
+  } catch {
+    desk = JSON.parse(sessionStorage.getItem(OFFERED)) || desk; // really no network: what was offered before still does
+  }
+  sessionStorage.setItem(OFFERED, JSON.stringify(desk));
+  return desk.places.length > 0;
+}
+
+function cutOrMend() {
+  const on = !isCut();
+  if (on) sessionStorage.setItem(CUT, "1");
+  else sessionStorage.removeItem(CUT);
+  cutLine(on);
+  redraw();
 }
 
 /** Take a code as it is now: the digits on the screen have changed since the page was opened. */
@@ -52,7 +70,8 @@ function drawDesk(wants, onCode) {
         "aria-pressed": key === chosen() ? "true" : "false",
         dataset: { place: key, keep: `desk-${key}` },
         onClick: () => { choose(key); redraw(); },
-      }, name))),
+      }, name)),
+      h("button", { type: "button", class: "chip", "aria-pressed": isCut() ? "true" : "false", dataset: { network: "cut", keep: "desk-cut" }, onClick: cutOrMend }, icon("cloud"), t("demo.cut"))),
     h("p", { class: "desk-head" }, h("span", {}, t("demo.codes"))),
     h("div", { class: "desk-choices" },
       desk.codes.map((code) => h("button", {

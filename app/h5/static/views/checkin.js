@@ -1,4 +1,4 @@
-/** Check in by a poster's link or by the six digits of a station's screen; the result has this address too. */
+/** Check in by reading the poster, by the six digits of a station's screen, or by its link; the result has this address too. */
 
 import { get } from "../api.js";
 import { deskSlot } from "../desk_slot.js";
@@ -6,23 +6,27 @@ import { h, refill } from "../dom.js";
 import { t } from "../i18n.js";
 import { busyWhile, button, trouble } from "../parts.js";
 import { stationOf, visit } from "../visit.js";
+import { waitingCards } from "../waiting.js";
 import { showResult } from "./result.js";
+import { scanCard } from "./scan.js";
 
 export function show({ query, memory, cache }) {
   if (query.has("result") && memory.outcome) return showResult(memory, cache);
   if (memory.mode === undefined) {
-    memory.mode = query.get("station") ? "digits" : "link";
+    memory.mode = query.get("station") ? "digits" : "scan";
     memory.station = query.get("station") || "";
     memory.link = "";
     memory.digits = "";
   }
-  const screen = { memory, cache, form: h("div", { class: "stack" }) };
+  const screen = { memory, cache, form: h("div", { class: "stack" }), leave: () => {} };
   const ready = draw(screen);
   return {
     title: t("checkin.title"),
     ready,
+    leave: () => screen.leave(),
     element: h("div", { class: "stack" },
       h("header", { class: "heading" }, h("h1", {}, t("checkin.title")), h("p", {}, t("checkin.lead"))),
+      waitingCards(),
       deskSlot("codes", (credential) => takeFromDesk(screen, credential)),
       screen.form,
       how()),
@@ -42,18 +46,17 @@ function takeFromDesk(screen, credential) {
 
 async function draw(screen) {
   const { memory } = screen;
+  screen.leave();
+  screen.leave = () => {};
+  if (memory.mode === "scan") {
+    const scan = scanCard();
+    screen.leave = scan.leave;
+    return void refill(screen.form, ways(screen), scan.element);
+  }
   const problem = h("p", { class: "field-error", id: "code-problem", role: "alert" });
   const fields = memory.mode === "digits" ? digitFields(screen) : linkFields(screen);
   refill(screen.form,
-    h("div", { class: "segments", role: "group", "aria-label": t("checkin.by") },
-      [["link", "checkin.by_link"], ["digits", "checkin.by_digits"]].map(([mode, word]) => h("button", {
-        type: "button", "aria-pressed": memory.mode === mode ? "true" : "false",
-        onClick: () => {
-          memory.mode = mode;
-          draw(screen);
-          screen.form.querySelector('[aria-pressed="true"]').focus();
-        },
-      }, t(word)))),
+    ways(screen),
     h("form", { class: "card stack", novalidate: true, onSubmit: (event) => { event.preventDefault(); submit(screen, problem, event.submitter, true); } },
       fields.element, problem,
       h("p", { class: "quiet" }, t("stamping.purpose")),
@@ -62,6 +65,17 @@ async function draw(screen) {
         button(t("stamping.without_place"), { onClick: (event) => submit(screen, problem, event.currentTarget, false) }))));
   await fields.ready;
 }
+
+const ways = (screen) =>
+  h("div", { class: "segments", role: "group", "aria-label": t("checkin.by") },
+    [["scan", "checkin.by_scan"], ["digits", "checkin.by_digits"], ["link", "checkin.by_link"]].map(([mode, word]) => h("button", {
+      type: "button", "aria-pressed": screen.memory.mode === mode ? "true" : "false", dataset: { way: mode },
+      onClick: () => {
+        screen.memory.mode = mode;
+        draw(screen);
+        screen.form.querySelector('[aria-pressed="true"]').focus();
+      },
+    }, t(word))));
 
 function linkFields({ memory }) {
   return {

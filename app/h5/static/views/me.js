@@ -2,11 +2,12 @@
 
 import { change, getMine, hasSession, Refusal, signOut } from "../api.js";
 import { h, refill } from "../dom.js";
-import { dayAndClock, locale, LOCALES, t } from "../i18n.js";
+import { dayAndClock, locale, LOCALES, t, tn } from "../i18n.js";
 import { icon } from "../icons.js";
 import { setElder, speak } from "../language.js";
 import { busyWhile, button, note, skeleton, trouble } from "../parts.js";
 import { isElder } from "../prefs.js";
+import { dropQueue, queued, sendWaiting } from "../queue.js";
 import { redraw } from "../router.js";
 import { toast } from "../shell.js";
 
@@ -98,8 +99,10 @@ function drawDevices(devices, memory, cache) {
         session.current ? null : button(t("me.end_session"), { kind: "quiet", onClick: (event) => busyWhile(event.currentTarget, () => endSession(session, devices, memory, cache)) })))),
       memory.leaving
         ? h("div", { class: "stack leaving", role: "alert" }, note("warn", t("me.sign_out_warning"), "tile"),
+          queued().waiting.length ? note("upload", tn("me.sign_out_waiting", queued().waiting.length), "sand") : null,
           h("div", { class: "actions" },
             button(t("me.stay"), { kind: "plain", onClick: () => { memory.leaving = false; drawDevices(devices, memory, cache); } }),
+            queued().waiting.length ? button(t("waiting.send"), { sign: "retry", onClick: (event) => busyWhile(event.currentTarget, async () => { await sendWaiting(); drawDevices(devices, memory, cache); }) }) : null,
             button(t("me.sign_out_yes"), { kind: "plain", sign: "leave", onClick: (event) => busyWhile(event.currentTarget, () => leaveAccount(memory)) })))
         : button(t("me.sign_out"), { kind: "plain", sign: "leave", onClick: () => { memory.leaving = true; drawDevices(devices, memory, cache); } })));
 }
@@ -118,6 +121,7 @@ async function endSession(session, devices, memory, cache) {
 async function leaveAccount(memory) {
   try {
     await signOut();
+    await dropQueue();
     memory.leaving = false;
     await redraw();
     toast(t("me.signed_out"));

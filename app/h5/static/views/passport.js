@@ -4,13 +4,16 @@ import { get, getMine, hasSession } from "../api.js";
 import { h, refill } from "../dom.js";
 import { shortDay, t, tn } from "../i18n.js";
 import { linkButton, progress, skeleton, trouble } from "../parts.js";
+import { queued } from "../queue.js";
 import { stamp } from "../stamp.js";
+import { stationOf } from "../visit.js";
+import { waitingCards } from "../waiting.js";
 
 const PAGES = 5; // of 100 stations: a city has fewer
 
 export function show({ cache }) {
   const body = h("div", { class: "stack" }, cover(null), skeleton(4));
-  return { title: t("passport.title"), ready: load(body, cache), element: body };
+  return { title: t("passport.title"), ready: load(body, cache), element: h("div", { class: "stack" }, body, waitingCards()) };
 }
 
 async function load(body, cache) {
@@ -86,6 +89,8 @@ function place(station, visit) {
   return h("li", {}, h("a", { class: `place${visit ? " place-inked" : ""}`, href: `/c/${station.code}` },
     stamp(station, { date: visit ? visit.first_on : null }),
     h("span", { class: "place-name" }, station.name),
-    h("span", { class: "place-day" }, visit ? shortDay(visit.first_on) : t("passport.empty"),
+    h("span", { class: "place-day" }, visit ? shortDay(visit.first_on) : isWaiting(station) ? h("strong", { class: "place-waiting" }, t("verdict.waiting")) : t("passport.empty"),
       visit && visit.count > 1 ? h("span", {}, ` · ${tn("passport.visits", visit.count)}`) : null)));
 }
+
+const isWaiting = ({ code }) => queued().waiting.some(({ credential }) => stationOf(credential) === code);

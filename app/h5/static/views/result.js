@@ -6,27 +6,17 @@ import { clock, day, dayAndClock, distance, t } from "../i18n.js";
 import { icon } from "../icons.js";
 import { busyWhile, button, linkButton, note, stationRow, topBar } from "../parts.js";
 import { stamp } from "../stamp.js";
-import { stationOf, visit } from "../visit.js";
+import { offQueueChange, onQueueChange, queued, sendWaiting } from "../queue.js";
+import { redraw } from "../router.js";
+import { toast } from "../shell.js";
+import { VERDICTS, verdictSign } from "../verdicts.js";
+import { stationOf, verdictOf, visit } from "../visit.js";
 
-const VERDICTS = {
-  accepted: { sign: "done", tone: "pine", word: "verdict.accepted" },
-  already: { sign: "again", tone: "sea", word: "verdict.already" },
-  pending_review: { sign: "eye", tone: "dusk", word: "verdict.pending_review", help: "help.pending_review" },
-  too_far: { sign: "far", tone: "sand", word: "verdict.too_far", help: "help.too_far" },
-  code_invalid: { sign: "broken", tone: "tile", word: "verdict.code_invalid", help: "help.code_invalid" },
-  code_expired: { sign: "hourglass", tone: "sand", word: "verdict.code_expired", help: "help.code_expired" },
-  code_revoked: { sign: "poster", tone: "tile", word: "verdict.code_revoked", help: "help.code_revoked" },
-  station_withdrawn: { sign: "door", tone: "grey", word: "verdict.station_withdrawn", help: "help.station_withdrawn" },
-  account_frozen: { sign: "lock", tone: "grey", word: "verdict.account_frozen", help: "help.account_frozen" },
-  too_many: { sign: "pause", tone: "dusk", word: "verdict.too_many", help: "help.too_many" },
-  no_answer: { sign: "cloud", tone: "grey", word: "verdict.no_answer", help: "help.no_answer" },
-  busy: { sign: "pause", tone: "dusk", word: "verdict.busy", help: "help.busy" },
-  unreadable: { sign: "broken", tone: "tile", word: "verdict.unreadable", help: "help.code_invalid" },
-};
 const GRADES = { A: "grade.A", B: "grade.B", C: "grade.C" };
 
 /** The screen for the outcome that `memory` holds. */
 export function showResult(memory, cache) {
+  takeVerdict(memory.outcome);
   const { verdict, facts } = memory.outcome;
   const stamped = verdict === "accepted" || verdict === "already";
   const status = h("p", { class: "verdict-say", role: "status" });
@@ -38,7 +28,16 @@ export function showResult(memory, cache) {
     stamped ? details(memory.outcome) : null);
   setTimeout(() => { status.textContent = sentence(verdict, facts); }, 30); // a live region speaks of what changes in it
   const ready = stamped ? fillOnward(onward, memory.outcome, cache) : null;
-  return { title: t(VERDICTS[verdict].word), name: "result", ready, element };
+  const heard = () => { if (takeVerdict(memory.outcome)) { offQueueChange(heard); redraw(); } };
+  if (verdict === "waiting") onQueueChange(heard);
+  return { title: t(VERDICTS[verdict].word), name: "result", ready, element, leave: () => offQueueChange(heard) };
+}
+
+/** Where the queue has the verdict by now, it takes the place of the waiting. Returns whether it did. */
+function takeVerdict(outcome) {
+  const item = outcome.verdict === "waiting" ? queued().judged.find(({ key }) => key === outcome.queued) : null;
+  if (item) Object.assign(outcome, verdictOf(item.status, item.body));
+  return Boolean(item);
 }
 
 function sentence(verdict, facts) {
@@ -47,9 +46,6 @@ function sentence(verdict, facts) {
   return facts.message || facts.detail || t(VERDICTS[verdict].help);
 }
 
-const sign = (verdict) =>
-  h("span", { class: `verdict-sign tone-${VERDICTS[verdict].tone}`, dataset: { verdict } }, icon(VERDICTS[verdict].sign));
-
 function stampedCard(verdict, facts, memory, status) {
   const fresh = verdict === "accepted" && !memory.shown;
   memory.shown = true;
@@ -57,7 +53,7 @@ function stampedCard(verdict, facts, memory, status) {
     stamp(facts.station, { date: facts.business_date, label: t("stamp.label", { name: facts.station.name, day: day(facts.business_date) }) }));
   return h("section", { class: "paper verdict", onClick: () => print.classList.remove("print-fresh") },
     print,
-    h("div", { class: "verdict-head" }, sign(verdict), h("h1", {}, t(VERDICTS[verdict].word))),
+    h("div", { class: "verdict-head" }, verdictSign(verdict), h("h1", {}, t(VERDICTS[verdict].word))),
     status,
     h("p", { class: "verdict-total" }, h("strong", {}, String(facts.passport.collected)), ` / ${facts.passport.total}`, h("span", {}, t("result.total"))));
 }
@@ -105,7 +101,7 @@ async function nextStation(facts, { location }) {
 function refusedCard(outcome, status) {
   const { verdict, facts, attempt } = outcome;
   return h("section", { class: "card verdict" },
-    verdict === "too_far" ? ring(facts) : sign(verdict),
+    verdict === "too_far" ? ring(facts) : verdictSign(verdict),
     h("h1", {}, t(VERDICTS[verdict].word)),
     status,
     verdict === "too_far" ? measures(facts) : null,
@@ -126,6 +122,10 @@ function waysOn(verdict, facts, attempt) {
   switch (verdict) {
     case "too_far":
       return [again("way.retry_fine", "main", "locate", { usePlace: true, fine: true }), again("stamping.without_place", "plain", "stamp", { usePlace: false }), station];
+    case "waiting":
+      return [
+        button(t("waiting.send"), { kind: "main", sign: "retry", onClick: (event) => busyWhile(event.currentTarget, sendNow) }),
+        linkButton(t("result.passport"), "/passport", { sign: "passport" }), station];
     case "no_answer":
     case "busy":
       return [again("state.retry", "main", "retry", attempt)];
@@ -142,6 +142,11 @@ function waysOn(verdict, facts, attempt) {
     default:
       return [type, station];
   }
+}
+
+async function sendNow() {
+  await sendWaiting();
+  if (queued().waiting.length) toast(t("waiting.still"));
 }
 
 const measures = (facts) =>

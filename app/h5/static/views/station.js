@@ -6,7 +6,7 @@ import { h, refill } from "../dom.js";
 import { cityNow, day, fromYou, t, tn, weekday } from "../i18n.js";
 import { icon } from "../icons.js";
 import { busyWhile, button, emblem, empty, linkButton, note, openBadge, serviceItem, skeleton, topBar, trouble } from "../parts.js";
-import { lastPlace } from "../place.js";
+import { lastPlace, metres } from "../place.js";
 import { stamp } from "../stamp.js";
 import { visit } from "../visit.js";
 
@@ -173,11 +173,4 @@ function where(station, place) {
     station.coord_quality === "approximate" ? note("info", t("station.approximate"), "sand") : null,
     h("p", { class: "quiet coordinates" }, `${lat.toFixed(5)}, ${lng.toFixed(5)} · WGS-84`),
     h("a", { class: "button button-plain button-wide", href }, icon("compass"), h("span", {}, t("station.navigate"))));
-}
-
-/** Great-circle distance in metres. */
-function metres(a, b) {
-  const rad = Math.PI / 180;
-  const x = Math.sin(((b.lat - a.lat) * rad) / 2) ** 2 + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(((b.lng - a.lng) * rad) / 2) ** 2;
-  return 2 * 6371008.8 * Math.asin(Math.sqrt(x));
 }
