@@ -11,10 +11,10 @@ from urllib.parse import quote
 from flask import Response, stream_with_context
 
 from app.core import clock
-from app.sheets.writing import looks_like_formula, workbook
+from app.sheets.cells import BOM, guarded
+from app.sheets.writing import workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BOM = "\ufeff"
 
 
 class _Echo:
@@ -22,23 +22,6 @@ class _Echo:
 
     def write(self, text: str) -> str:
         return text
-
-
-def guarded(value: Any) -> str:
-    """Return a cell as text that no spreadsheet takes for a formula; an apostrophe in front is the guard.
-
-    Full-width twins count too, for some programs fold them. Numbers stay numbers.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, (int, float)):
-        return str(value)
-    if isinstance(value, datetime):
-        return f"{clock.city_time(value):%Y-%m-%d %H:%M:%S}"
-    text = str(value)
-    return "'" + text if looks_like_formula(text) else text
 
 
 def csv_answer(name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], at: datetime) -> Response:

@@ -13,8 +13,10 @@ from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
+from app import jobs
 from app.audit import models as audit_models  # noqa: F401
 from app.checkins import api as checkins_api
+from app.checkins import own as visits_own
 from app.checkins import queries as checkins
 from app.checkins import service as visits
 from app.cli import register_commands
@@ -32,8 +34,11 @@ from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
 from app.orgs import queries as orgs
 from app.people import api as people_api
+from app.people import own as people_own
 from app.people import sign_in
 from app.privacy import api as privacy_api
+from app.privacy import deletion, exports
+from app.privacy import own as privacy_own
 from app.privacy import service as privacy
 from app.stations import api as stations_api
 from app.stations import queries as stations
@@ -41,8 +46,12 @@ from config import settings as config
 from config.keys import ensure_master_key
 from config.settings import Settings
 
+OWN_ROWS = (people_own.own_rows, privacy_own.own_rows, visits_own.own_rows)
+"""What each domain keeps of a person, for the copy of their own data: person → rows by the name of their sheet."""
+ERASURES = (visits.forget_points, privacy_own.erase, idempotency.forget)
+"""What each domain forgets of a person who is erased; each is harmless when repeated."""
 API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, checkins_api.bp)
-MOVES = (visits.move_visits, privacy.move_consents, idempotency.move_keys)
+MOVES = (visits.move_visits, privacy.move_consents, privacy_own.drop_wishes, idempotency.move_keys)
 """How each table above people's gives a guest's rows to a citizen; (guest's id, citizen's id, now)."""
 
 
@@ -70,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_blueprint(system.health)
+    app.register_blueprint(privacy_api.downloads)
     app.register_blueprint(openapi.docs)
     app.register_blueprint(h5.blueprint)
     if settings.profile == "demo":
@@ -117,6 +127,9 @@ def _register_hooks() -> None:
     orgs.find_stations.register(stations.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
     privacy.forget_points.register(visits.forget_points)
+    exports.collect_own.register(_collect_own)
+    exports.prepare_soon.register(jobs.prepare_soon)
+    deletion.erase_own.register(_erase_own)
     sign_in.move_rows.register(_move_rows)
 
 
@@ -135,6 +148,19 @@ def _move_rows(guest_id: int, citizen_id: int, at: datetime) -> None:
     """Give a merging guest's rows to the citizen, domain by domain; a new one adds itself to MOVES."""
     for move in MOVES:
         move(guest_id, citizen_id, at)
+
+
+
+def _collect_own(person_id: int) -> dict[str, Any]:
+    """Collect a person's own rows, domain by domain; a new one adds itself to OWN_ROWS."""
+    return {name: rows for own_rows in OWN_ROWS for name, rows in own_rows(person_id).items()}
+
+
+def _erase_own(person_id: int, at: datetime) -> None:
+    """Erase what every domain keeps of a person, the person last; a new one adds itself to ERASURES."""
+    for erase in ERASURES:
+        erase(person_id)
+    people_own.erase_person(person_id, at)
 
 
 def _demo_desk() -> Response:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Flask
+from flask import Flask, current_app
 from huey import SqliteHuey, crontab
+from huey.api import TaskWrapper
 from huey.consumer import Consumer
 
 from app.audit import queries as audit
 from app.checkins import service as checkins
 from app.checkins.rules import POINT_KEPT
 from app.core import clock, counters
-from app.core.db import unit_of_work
+from app.core.db import empty_log, unit_of_work
 from app.http import idempotency
 from app.orgs import sign_in
 from app.people import otp
 from app.people import service as people
+from app.privacy import deletion, exports
 from config.settings import Settings, current
 
 QUEUE_FILE = "jobs.sqlite3"
@@ -32,6 +35,8 @@ KEYS_KEPT = timedelta(hours=48)
 COUNTERS_KEPT = timedelta(days=1)
 SESSIONS_KEPT = timedelta(days=7)
 """How long ended sessions stay, so that `expired` can be told from `unknown` while somebody still asks."""
+
+_QUEUE = "ouyu.jobs"
 
 log = logging.getLogger("ouyu.jobs")
 
@@ -106,12 +111,43 @@ def purge_points(at: datetime) -> str:
     return f"{points} exact points" if points else ""
 
 
+def prepare_exports(at: datetime) -> str:
+    """Prepare the copies of their own data that people have asked for, those that a lost message left behind too."""
+    with unit_of_work():
+        waiting = exports.list_waiting()
+    done = sum(prepare_export(export_id, at) for export_id in waiting)
+    with unit_of_work():
+        gone = exports.expire(at)
+    return f"{done} copies prepared, {gone} expired" if done or gone else ""
+
+
+def prepare_export(export_id: int, at: datetime) -> bool:
+    """Prepare one copy in a unit of its own."""
+    with unit_of_work():
+        return exports.prepare_export(export_id, at=at)
+
+
+def erase_people(at: datetime) -> str:
+    """Erase those whose seven days are over, each in a unit of their own; then empty SQLite's log, where they stood."""
+    with unit_of_work():
+        due = deletion.list_due(at)
+    done = 0
+    for erasure_id in due:
+        with unit_of_work():
+            done += deletion.carry_out(erasure_id, at=at)
+    if done:
+        empty_log()
+    return f"{done} deletions carried out" if done else ""
+
+
 JOBS = (
     Job("beat", "*", beat),
     Job("fix_audit_head", "*/10", fix_audit_head),
     Job("purge_keys", "7", purge_keys),
     Job("purge_sessions", "17", purge_sessions),
     Job("purge_points", "27", purge_points),
+    Job("prepare_exports", "*", prepare_exports),
+    Job("erase_people", "*/15", erase_people),
 )
 
 
@@ -124,14 +160,21 @@ def run_job(app: Flask, job: Job) -> str:
     return done
 
 
-def queue_of(app: Flask, settings: Settings) -> SqliteHuey:
-    """Return the queue with every periodic task on it; in tests it runs at once and keeps no file.
+class Queue(NamedTuple):
+    """The queue, and the tasks that others may put on it."""
+
+    huey: SqliteHuey
+    prepare_export: TaskWrapper
+
+
+def queue_of(app: Flask, settings: Settings) -> Queue:
+    """Return the queue with every task on it; in tests it runs at once and keeps no file.
 
     The file is written without a write-ahead log: huey uses the standard library's SQLite, which may be a build that
     can damage one.
     """
     testing = settings.profile == "testing"
-    queue = SqliteHuey(
+    huey = SqliteHuey(
         "ouyu",
         filename=str(settings.server.data_dir / QUEUE_FILE),
         journal_mode="truncate",
@@ -139,18 +182,38 @@ def queue_of(app: Flask, settings: Settings) -> SqliteHuey:
         results=False,
     )
     for job in JOBS:
-        queue.periodic_task(crontab(minute=job.minutes), name=job.name)(_bound(app, job))
-    return queue
+        huey.periodic_task(crontab(minute=job.minutes), name=job.name)(_bound(app, job))
+    return Queue(huey, huey.task(name="prepare_export")(_export_task(app)))
+
+
+def prepare_soon(export_id: int) -> None:
+    """Tell the consumer of a copy to prepare; if that fails, it finds it within a minute by itself."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    try:
+        if _QUEUE not in app.extensions:
+            app.extensions[_QUEUE] = queue_of(app, current())
+        queue: Queue = app.extensions[_QUEUE]
+        queue.prepare_export(export_id)
+    except (OSError, sqlite3.Error) as error:
+        log.warning("the job queue cannot be written (%s); the copy waits for the next minute", error)
 
 
 def consume(app: Flask, settings: Settings) -> None:
     """Run the consumer until it is told to stop. Every task looks once at the start: what fell due is made up for."""
     for job in JOBS:
         run_job(app, job)
-    consumer: Any = Consumer(queue_of(app, settings), graceful_signal="TERM", shutdown_timeout=10)
+    consumer: Any = Consumer(queue_of(app, settings).huey, graceful_signal="TERM", shutdown_timeout=10)
     # On a hang-up huey would start sys.argv again, which may be the whole service.
     consumer._signal_actions.pop(signal.SIGHUP, None)
     consumer.run()
+
+
+def _export_task(app: Flask) -> Callable[[int], None]:
+    def task(export_id: int) -> None:
+        with app.app_context():
+            prepare_export(export_id, clock.now())
+
+    return task
 
 
 def _bound(app: Flask, job: Job) -> Callable[[], None]:

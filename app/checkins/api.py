@@ -12,13 +12,13 @@ from app.checkins.rules import Source
 from app.checkins.schemas import AttemptOut, BatchIn, BatchOut, CheckInIn, CheckInOut, PassportOut, ScanOut
 from app.checkins.service import Claim, Verdict
 from app.core import paging
+from app.core.clock import rfc3339
 from app.core.errors import Text
 from app.core.geo import CoordSys, Point, to_wgs84
 from app.core.pictures import BYTES_MAX
 from app.http.access import actor, caller, now, people, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import Answer, answer, raw_body, read, read_query, read_upload
-from app.http.fields import rfc3339
 from app.http.idempotency import known_answer, once, once_each
 from app.http.locale import locale
 from app.http.query import PageQuery

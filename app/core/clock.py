@@ -27,6 +27,16 @@ def business_date(at: datetime) -> date:
     return city_time(at).date()
 
 
+def rfc3339(at: datetime) -> str:
+    """Write an instant in city time, to the second."""
+    return city_time(at).isoformat(timespec="seconds")
+
+
+def written(at: datetime | None) -> str | None:
+    """Write an instant the same way; None stays None."""
+    return None if at is None else rfc3339(at)
+
+
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
     """Hold the clock still, for tests."""

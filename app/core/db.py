@@ -234,7 +234,10 @@ def sqlite_driver() -> Any:
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Put SQLite into the mode that keeps its promises: WAL, FULL, foreign keys, IMMEDIATE for writing units."""
+    """Put SQLite into the mode that keeps its promises: WAL, FULL, foreign keys, IMMEDIATE for writing units.
+
+    What is deleted is overwritten: an erased person must not be read from the file's free pages.
+    """
     if engine.dialect.name != "sqlite":
         return
 
@@ -242,7 +245,7 @@ def prepare_engine(engine: Engine) -> None:
     def _pragmas(dbapi_connection: Any, _: Any) -> None:
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "mmap_size=0"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "mmap_size=0", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.close()
@@ -252,6 +255,13 @@ def prepare_engine(engine: Engine) -> None:
         options = connection.get_execution_options()
         if not options.get("plain"):
             connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+
+
+def empty_log() -> None:
+    """Write SQLite's log back into its file and empty it, so that nothing erased can be read in it."""
+    if db.engine.dialect.name == "sqlite":
+        with read_connection() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def sqlite_is_writable() -> bool:

@@ -20,6 +20,7 @@ class SealedColumn:
     """A column that holds sealed values. named_by: the column of the same row that the seal is bound to.
 
     index: the column that finds the value without opening it, made anew by `index_of` when the key changes.
+    kept: whether opened values stay in memory; for our own secrets on hot paths, never for personal data.
     """
 
     table: str
@@ -27,6 +28,7 @@ class SealedColumn:
     named_by: str
     index: str | None = None
     index_of: Callable[[str], str] | None = None
+    kept: bool = False
 
     def seal(self, clear: bytes, name: str) -> str:
         """Encrypt a value for the row of this name."""
@@ -34,7 +36,8 @@ class SealedColumn:
 
     def unseal(self, sealed: str, name: str) -> bytes:
         """Decrypt the value of the row of this name. Raises BadSeal."""
-        return secrets.unseal(sealed, where=self._where(name))
+        unseal = secrets.unseal_kept if self.kept else secrets.unseal
+        return unseal(sealed, where=self._where(name))
 
     def _where(self, name: str) -> str:
         return f"{self.table}|{self.column}|{name}"
@@ -59,9 +62,10 @@ def sealed_column(
     named_by: str = "public_id",
     index: str | None = None,
     index_of: Callable[[str], str] | None = None,
+    kept: bool = False,
 ) -> SealedColumn:
     """Declare a sealed column; `keys rotate` finds it here and nowhere else."""
-    declared = SEALED[f"{table}.{column}"] = SealedColumn(table, column, named_by, index, index_of)
+    declared = SEALED[f"{table}.{column}"] = SealedColumn(table, column, named_by, index, index_of, kept)
     return declared
 
 

@@ -25,7 +25,7 @@ def configure(master_key: str, old_master_key: str = "") -> None:
     """Set the master key of the process; called once by the factory. old_master_key: still read, never written with."""
     _master[:] = [key.encode() for key in (master_key, old_master_key) if key]
     derived.cache_clear()
-    unseal.cache_clear()
+    unseal_kept.cache_clear()
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +85,6 @@ def seal(clear: bytes, *, where: str) -> str:
     return f"{key_id()}:{base64.b64encode(body).decode()}"
 
 
-@lru_cache(maxsize=4096)
 def unseal(sealed: str, *, where: str) -> bytes:
     """Decrypt a sealed column value, made with the present or the old key. Raises BadSeal."""
     name, _, body = sealed.partition(":")
@@ -97,6 +96,12 @@ def unseal(sealed: str, *, where: str) -> bytes:
         return AESGCM(derived("seal", age)).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], where.encode())
     except (InvalidTag, ValueError):
         raise BadSeal(where) from None
+
+
+@lru_cache(maxsize=4096)
+def unseal_kept(sealed: str, *, where: str) -> bytes:
+    """Decrypt a value that a hot path needs again and again, and keep it in memory: our own secrets, never people's."""
+    return unseal(sealed, where=where)
 
 
 def new_token() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
-from app.core.clock import city_time
+from app.core.clock import city_time, rfc3339
 from app.core.errors import Text
 from app.core.types import has_control_characters
 
@@ -183,8 +183,3 @@ class Rows(fields.List[Any]):
         if isinstance(value, list) and len(value) > self.high:
             raise ValidationError([TOO_MANY.fill(high=self.high)])
         return super()._deserialize(value, attr, data, **kwargs) or []
-
-
-def rfc3339(at: datetime) -> str:
-    """Write an instant in city time, to the second."""
-    return city_time(at).isoformat(timespec="seconds")

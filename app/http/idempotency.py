@@ -256,3 +256,8 @@ def move_keys(guest_id: int, citizen_id: int, _at: datetime) -> None:
     of_guest = _ROWS.c.person_id == guest_id
     connection().execute(delete(_ROWS).where(of_guest, _ROWS.c.key.in_(theirs)))
     connection().execute(update(_ROWS).where(of_guest).values(person_id=citizen_id))
+
+
+def forget(person_id: int) -> None:
+    """Delete the kept answers of one person, who is being erased. Runs in the caller's unit of work."""
+    connection().execute(delete(_ROWS).where(_ROWS.c.person_id == person_id))

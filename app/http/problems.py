@@ -11,8 +11,8 @@ import orjson
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from app.core.clock import rfc3339
 from app.core.errors import DomainError, InvalidInput, Kind, Problems, Text
-from app.http.fields import rfc3339
 from app.http.headers import request_id
 from app.http.locale import locale
 

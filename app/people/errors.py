@@ -82,6 +82,7 @@ class SignInNotOffered(DomainError):
     )
 
 
+on_constraint("ck_persons_erased_is_empty", TokenInvalid)
 for _name in (
     "ck_otp_codes_expires_later",
     "ck_otp_codes_tries_not_negative",

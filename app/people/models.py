@@ -49,6 +49,7 @@ class Person(Base):
         one_of("locale", Locale),
         CheckConstraint("(phone_enc IS NULL) = (phone_index IS NULL)", name="phone_whole"),
         CheckConstraint("phone_verified_at IS NULL OR phone_index IS NOT NULL", name="verified_has_phone"),
+        CheckConstraint("erased_at IS NULL OR phone_index IS NULL", name="erased_is_empty"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -61,6 +62,7 @@ class Person(Base):
     phone_index: Mapped[str | None] = mapped_column(String(64))
     phone_enc: Mapped[str | None] = mapped_column(String(120))
     phone_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Identity(Base):

@@ -35,7 +35,7 @@ _CALLER = Prepared(
         *(_PERSONS.c[name] for name in ("public_id", "state")),
     )
     .join_from(_SESSIONS, _PERSONS, _PERSONS.c.id == _SESSIONS.c.person_id)
-    .where(_SESSIONS.c.token_hash == bindparam("token_hash"))
+    .where(_SESSIONS.c.token_hash == bindparam("token_hash"), _PERSONS.c.erased_at.is_(None))
 )
 
 
@@ -65,7 +65,7 @@ def find_person_by_phone(phone: str) -> Person | None:
 
 
 def _locked(which: ColumnElement[bool]) -> Person | None:
-    query = select(Person).where(which).with_for_update()
+    query = select(Person).where(which, Person.erased_at.is_(None)).with_for_update()
     return db.session.scalar(query.execution_options(populate_existing=True))
 
 

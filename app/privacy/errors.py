@@ -16,6 +16,15 @@ class ConsentTextChanged(DomainError):
     )
 
 
+class ExportGone(DomainError):
+    kind = Kind.NOT_FOUND
+    code = "export.gone"
+    text = Text(
+        "这个下载链接已经用过或已过期，请在“我的 › 隐私与数据”里重新导出。",
+        "This download link was used or has expired. Please ask for a new copy under Me › Privacy and data.",
+    )
+
+
 for _name in (
     "uq_consent_texts_purpose_version",
     "ck_consent_texts_purpose_known",
@@ -23,5 +32,12 @@ for _name in (
     "uq_consents_standing",
     "ck_consents_purpose_known",
     "ck_consents_withdrawn_later",
+    "uq_exports_public_id",
+    "uq_exports_preparing",
+    "ck_exports_state_known",
+    "ck_exports_ready_has_file",
+    "uq_erasures_pending",
+    "ck_erasures_effective_later",
+    "ck_erasures_swept_after_erased",
 ):
     on_constraint(_name, ServiceBusy)

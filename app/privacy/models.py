@@ -1,4 +1,4 @@
-"""Tables of consents: the texts in their versions, and who agreed to which."""
+"""Tables of consents, of copies of one's own data, and of deletions under way."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
-from app.privacy.rules import Purpose
+from app.privacy.rules import ExportState, Purpose
 
 STANDS = text("withdrawn_at IS NULL")
+PREPARING = text("state = 'preparing'")
+PENDING = text("taken_back_at IS NULL AND erased_at IS NULL")
+EXPORT_FILE = sealed_column("exports", "file_enc")
 
 
 class ConsentText(Base):
@@ -63,3 +67,44 @@ class Consent(Base):
     version: Mapped[int]
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Export(Base):
+    """A copy of somebody's own data, asked for by them. The file stands here sealed until it is fetched or expires."""
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        one_of("state", ExportState),
+        CheckConstraint("(state = 'ready') = (file_enc IS NOT NULL)", name="ready_has_file"),
+        Index("uq_exports_preparing", "person_id", unique=True, sqlite_where=PREPARING, postgresql_where=PREPARING),
+        Index("ix_exports_person", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    state: Mapped[str] = mapped_column(String(10))
+    file_enc: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Erasure(Base):
+    """Somebody's wish to be deleted: pending until it is taken back or done; once done it is swept after once more."""
+
+    __tablename__ = "erasures"
+    __table_args__ = (
+        CheckConstraint("effective_at > requested_at", name="effective_later"),
+        CheckConstraint("swept_at IS NULL OR erased_at IS NOT NULL", name="swept_after_erased"),
+        Index("uq_erasures_pending", "person_id", unique=True, sqlite_where=PENDING, postgresql_where=PENDING),
+        Index("ix_erasures_effective_at", "effective_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    swept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

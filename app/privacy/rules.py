@@ -1,8 +1,9 @@
-"""What can be agreed to, and how a text about it must be written."""
+"""What can be agreed to, how a text about it must be written, and the terms of copies and deletions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,11 @@ from app.core.types import has_control_characters
 
 TITLE_CHARS = 60
 TEXT_CHARS = 8000
+DELETION_GRACE = timedelta(days=7)
+"""How long a deletion can be taken back. Source: api §3."""
+SWEEP_AFTER = timedelta(hours=1)
+"""When an erased person is erased once more, for what was under way at that instant."""
+EXPORT_KEPT = timedelta(hours=24)
 
 
 class Purpose(StrEnum):
@@ -22,6 +28,12 @@ class Purpose(StrEnum):
     REALNAME = "realname"
     GUARDIAN = "guardian"
     PHOTO_PUBLISH = "photo_publish"
+
+
+class ExportState(StrEnum):
+    PREPARING = "preparing"
+    READY = "ready"
+    EXPIRED = "expired"
 
 
 UNKNOWN_PURPOSE = Text("没有这一项授权。", "There is no such purpose.")
@@ -52,3 +64,10 @@ def _problems(name: str, value: Any, label: Text) -> list[Text]:
     if has_control_characters(value, multiline=name.startswith("text")):
         return [Text(f"{label.zh}里有无法显示的字符。", f"{label.en} holds characters that cannot be shown.")]
     return []
+
+
+def export_state(state: str, expires_at: datetime | None, at: datetime) -> ExportState:
+    """Return the state of a copy at an instant: one that was not fetched in time has expired."""
+    if state == ExportState.READY and expires_at is not None and at >= expires_at:
+        return ExportState.EXPIRED
+    return ExportState(state)

@@ -1,11 +1,11 @@
-"""What calls about consents take and answer."""
+"""What calls about consents, copies and deletion take and answer."""
 
 from __future__ import annotations
 
 from marshmallow import Schema
 
-from app.http.fields import AwareTime, Bool, Int, Str, Strict
-from app.privacy.rules import Purpose
+from app.http.fields import AwareTime, Bool, Day, Int, Str, Strict
+from app.privacy.rules import ExportState, Purpose
 
 
 class ConsentTextOut(Schema):
@@ -32,3 +32,16 @@ class ConsentOut(Schema):
     given_at = AwareTime(required=True)
     withdrawn_at = AwareTime(required=True, allow_none=True)
     outdated = Bool(required=True)
+
+
+class ExportOut(Schema):
+    """download_url works once, until expires_at; without a token, so that a browser can simply open it."""
+
+    id = Str(required=True)
+    state = Str(one_of=tuple(ExportState), required=True)
+    download_url = Str(required=True, allow_none=True)
+    expires_at = AwareTime(required=True, allow_none=True)
+
+
+class DeletionOut(Schema):
+    effective_on = Day(required=True, allow_none=True)

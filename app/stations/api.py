@@ -11,7 +11,7 @@ import orjson
 from flask import Response, request
 
 from app.core import clock, geo, paging
-from app.core.clock import business_date
+from app.core.clock import business_date, rfc3339
 from app.core.errors import InvalidInput, NotFound, Text
 from app.core.geo import CoordSys, Point
 from app.core.hooks import Hook
@@ -19,7 +19,6 @@ from app.http.access import now, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import parse_query, read_query
 from app.http.etags import is_known, not_modified, tagged
-from app.http.fields import rfc3339
 from app.http.locale import locale
 from app.http.query import Query
 from app.orgs import queries as orgs

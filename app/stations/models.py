@@ -27,7 +27,7 @@ from app.stations.codes import CredentialKind
 from app.stations.opening import CalendarDay, DayKind, Hours
 from app.stations.rules import RADIUS_MAX_M, RADIUS_MIN_M, CoordQuality, StationKind, StationState
 
-CREDENTIAL_SECRET = sealed_column("station_credentials", "secret")
+CREDENTIAL_SECRET = sealed_column("station_credentials", "secret", kept=True)
 
 
 class Station(Base):

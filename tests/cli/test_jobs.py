@@ -128,8 +128,8 @@ def test_a_damaged_heartbeat_counts_as_none(app: Flask, data_dir: Path) -> None:
 def test_every_task_runs_from_the_queue(app: Flask) -> None:
     queue = jobs.queue_of(app, app.config["OUYU"])
 
-    names = {task.split(".")[-1] for task in queue._registry._registry}
+    names = {task.split(".")[-1] for task in queue.huey._registry._registry}
 
-    assert len(names) == len(jobs.JOBS)
+    assert len(names - {"prepare_export"}) == len(jobs.JOBS)
     for job in jobs.JOBS:
         jobs.run_job(app, job)

@@ -25,6 +25,7 @@ OPEN = {
     "h5.packed": "the phone page's script and sheet",
     "h5.service_worker": "keeps the phone page for the time without a network",
     "h5.static": "files of the phone page",
+    "downloads.download": "holds a one-time token in its address",
     "panel.static": "files of the panel, the sign-in page's among them",
     "sign_in.index": "where staff sign in",
     "link.follow": "holds a one-time token in its address",

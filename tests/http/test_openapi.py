@@ -225,7 +225,13 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     call.guest = city.guest()
     call("POST", "/auth/logout")
     concrete = {
-        (m, p.replace("{code}", "ZHANQIAO").replace("{session_id}", "current").replace("{purpose}", "location"))
+        (
+            m,
+            p.replace("{code}", "ZHANQIAO")
+            .replace("{session_id}", "current")
+            .replace("{purpose}", "location")
+            .replace("{export_id}", "latest"),
+        )
         for m, p in operations()
     }
     assert {(m, f"/api/v1{p}") for m, p in call.seen} >= concrete, "an operation that no answer was seen of"
@@ -239,6 +245,11 @@ def _ask_about_privacy(call: Caller) -> None:
     for purpose in ("location", "location", "nothing"):
         call("DELETE", f"/me/consents/{purpose}")
     assert call("GET", "/me/consents").status_code == 200
+    call("GET", "/me/export/latest")
+    call("POST", "/me/export")
+    assert call("GET", "/me/export/latest").json["state"] == "ready"
+    for method in ("GET", "POST", "GET", "DELETE"):
+        call(method, "/me/deletion")
 
 
 def _station(code: str) -> Any:
@@ -295,6 +306,8 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
     route = ROUTES[endpoint]
     guest = city.guest()
     poster = city.poster(city.station())
+    if "<export_id>" in route.rule:
+        guest.call("POST", "/me/export")
     template = "/api/v1" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route.rule)
     operation = openapi.document()["paths"][template][route.method.lower()]
     path, query, body = template, {}, None

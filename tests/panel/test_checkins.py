@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from admin.export import guarded
 from app.checkins.models import CheckIn
 from app.core import clock
+from app.sheets.cells import guarded
 from app.core.db import db, unit_of_work
 from app.core.geo import Point
 from app.people import service as people
