@@ -150,7 +150,6 @@ def _move_rows(guest_id: int, citizen_id: int, at: datetime) -> None:
         move(guest_id, citizen_id, at)
 
 
-
 def _collect_own(person_id: int) -> dict[str, Any]:
     """Collect a person's own rows, domain by domain; a new one adds itself to OWN_ROWS."""
     return {name: rows for own_rows in OWN_ROWS for name, rows in own_rows(person_id).items()}

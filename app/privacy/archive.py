@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.sheets.cells import BOM, guarded
 from app.core.clock import city_time, rfc3339
+from app.sheets.cells import BOM, guarded
 
 README = """鸥遇：您的个人数据副本，{at}
 

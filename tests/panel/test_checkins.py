@@ -11,10 +11,10 @@ from flask import Flask
 
 from app.checkins.models import CheckIn
 from app.core import clock
-from app.sheets.cells import guarded
 from app.core.db import db, unit_of_work
 from app.core.geo import Point
 from app.people import service as people
+from app.sheets.cells import guarded
 from tests.builders import ZHANQIAO, City
 from tests.panel.desk import ONE_DATABASE, Office
 
