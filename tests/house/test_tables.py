@@ -28,8 +28,8 @@ NOBODY_CAN_BREAK = {
 
 
 AFTER_MERGING = {
-    "erasures": "go: whoever signs in does not leave",
-    "exports": "go: a copy would be incomplete now",
+    "erasures": "app.privacy.own",
+    "exports": "app.privacy.own",
     "checkins": "app.checkins.service",
     "consents": "app.privacy.service",
     "idempotency": "app.http.idempotency",
