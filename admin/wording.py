@@ -35,7 +35,7 @@ DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
 CHECKIN_SOURCES = (("api", "手机页"), ("offline", "离线补传"), ("demo", "演示数据"))
 GRADES = (("A", "A 级：动态码 + 在场"), ("B", "B 级：海报 + 在场，或动态码"), ("C", "C 级：仅海报"))
-REASONS = tuple((reason.value, text.zh) for reason, text in REASON_NAMES.items())
+REASONS = tuple((str(reason), text.zh) for reason, text in REASON_NAMES.items())
 ROLES = (
     ("city_admin", "市级管理员"),
     ("district_admin", "区市管理员"),
@@ -97,6 +97,7 @@ ACTS = {
     "staff.revoke": "收回角色",
     "staff.revoke_refused": "收回角色被拒",
     "staff.disable": "停用账号",
+    "people.login_blocked": "微信不许登录",
     "staff.disable_refused": "停用账号被拒",
     "staff.enable": "启用账号",
     "staff.enable_refused": "启用账号被拒",

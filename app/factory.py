@@ -20,8 +20,9 @@ from app.checkins import own as visits_own
 from app.checkins import queries as checkins
 from app.checkins import service as visits
 from app.cli import register_commands
-from app.clients import sms
+from app.clients import sms, wechat
 from app.clients.sms import SmsSender
+from app.clients.wechat import WeChat
 from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
 from app.core.db import db, engine_options, prepare_engine
@@ -135,13 +136,20 @@ def _register_hooks() -> None:
 
 def _connect_clients(app: Flask, settings: Settings) -> None:
     app.extensions["sms"] = sms.sender_of(settings)
+    app.extensions["wechat"] = wechat.client_of(settings)
     people_api.send_code.register(_send_code)
+    people_api.exchange_login_code.register(_exchange_login_code)
 
 
 def _send_code(phone: str, code: str, minutes: int) -> None:
     """Send by the running application's own sender; tests run two applications in one process."""
     sender: SmsSender = current_app.extensions["sms"]
     sender.send(phone, code, minutes=minutes)
+
+
+def _exchange_login_code(code: str) -> str:
+    client: WeChat = current_app.extensions["wechat"]
+    return client.openid_of(code)
 
 
 def _move_rows(guest_id: int, citizen_id: int, at: datetime) -> None:

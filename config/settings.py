@@ -92,6 +92,24 @@ class Sms:
 
 
 @dataclass(frozen=True, slots=True)
+class Wechat:
+    """The mini-program, and the files by which WeChat proves that an address is ours."""
+
+    appid: str = _setting(
+        "", "The mini-program's AppID. Empty: the demo pretends, production offers no WeChat sign-in."
+    )
+    secret: str = _setting("", "The mini-program's AppSecret.")
+    api_url: str = _setting("https://api.weixin.qq.com", "Where WeChat's server interface answers.")
+    verify_files: str = _setting(
+        "", "Verification files served under /c/, as NAME.txt=CONTENT, several with spaces between."
+    )
+
+    def find_verify_file(self, name: str) -> str | None:
+        """Return the content of a verification file, or None."""
+        return dict(pair.split("=", 1) for pair in self.verify_files.split()).get(name)
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """The box in which a station can stand, WGS-84 degrees; a wrong datum or swapped axes fall out of it."""
 
@@ -123,6 +141,7 @@ class Settings:
     secrets: Secrets
     limits: Limits
     sms: Sms
+    wechat: Wechat
     city: City
     prints: Prints
 
@@ -146,6 +165,7 @@ SECTIONS: dict[str, type] = {
     "secrets": Secrets,
     "limits": Limits,
     "sms": Sms,
+    "wechat": Wechat,
     "city": City,
     "prints": Prints,
 }
@@ -232,11 +252,7 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"{variable('prints', name)} names {path!r}, which is no file; leave it out for our own."
             )
-    if settings.sms.url and not re.match(r"^https?://[^/]", settings.sms.url):
-        raise SettingsError(
-            f"OUYU_SMS__URL is {settings.sms.url!r}, which is no address; write for example "
-            "https://sms.example.cn/codes, or leave it out."
-        )
+    _check_clients(settings)
     if settings.profile != "production":
         return
     if len(settings.secrets.master_key) < 32:
@@ -248,6 +264,19 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             "OUYU_SERVER__PUBLIC_URL must be the https:// address that people use, "
             "for example https://ouyu.example.cn; posters are printed with it."
+        )
+
+
+def _check_clients(settings: Settings) -> None:
+    for name, url in (("OUYU_SMS__URL", settings.sms.url), ("OUYU_WECHAT__API_URL", settings.wechat.api_url)):
+        if url and not re.match(r"^https?://[^/]", url):
+            raise SettingsError(f"{name} is {url!r}, which is no address; write one with https://, or leave it out.")
+    if bool(settings.wechat.appid) != bool(settings.wechat.secret):
+        missing = "SECRET" if settings.wechat.appid else "APPID"
+        raise SettingsError(f"OUYU_WECHAT__{missing} is missing; set AppID and AppSecret both, or neither.")
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{1,80}\.txt=\S+", pair) for pair in settings.wechat.verify_files.split()):
+        raise SettingsError(
+            "OUYU_WECHAT__VERIFY_FILES cannot be read; write for example AbC123.txt=0f1e2d, several with spaces between."
         )
 
 

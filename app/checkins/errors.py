@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checkins.rules import Reason
+from app.checkins.rules import MERGED, Reason
 from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
 
 
@@ -83,7 +83,8 @@ OF_REASON: dict[Reason, type[DomainError]] = {
     Reason.TOO_FAR: TooFar,
 }
 
-REASON_NAMES: dict[Reason, Text] = {
+REASON_NAMES: dict[str, Text] = {
+    MERGED: Text("账号合并，当天已有更早的一次", "Accounts were merged; that day has an earlier visit"),
     Reason.ACCOUNT_FROZEN: Text("账号冻结", "account frozen"),
     Reason.CODE_INVALID: Text("码无法识别", "code not recognised"),
     Reason.CODE_REVOKED: Text("海报已作废", "poster revoked"),

@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 from app.core import clock
+from app.core.db import unit_of_work
 from app.core.geo import Point
+from app.core.types import new_public_id
+from app.people import otp
 from app.stations import codes as station_codes
 from app.stations import queries
 from app.stations.codes import CredentialKind
 from app.stations.models import Station, StationCredential
 
 STATION = "ZHANQIAO"
+PHONE_OF_THE_DOCS = "13800000000"
 FAR_NORTH_DEGREES = 0.027
 """About 3 km."""
 EXPIRED_STEPS = 5
@@ -35,8 +39,11 @@ def desk() -> dict[str, Any]:
 
 
 def examples() -> dict[str, str]:
-    """Return what stands in for the blanks in the examples of the API document: today's poster."""
-    return {code["key"]: code["credential"] for code in _codes(queries.get_station_by_code(STATION))}
+    """Return what stands in for the blanks in the examples of the API document: today's poster, codes to sign in by."""
+    credentials = {code["key"]: code["credential"] for code in _codes(queries.get_station_by_code(STATION))}
+    with unit_of_work():
+        demo_code = otp.code_to_show(PHONE_OF_THE_DOCS, at=clock.now())
+    return credentials | {"demo_code": demo_code, "login_code": f"docs:{new_public_id()}"}
 
 
 def _place(key: str, name_zh: str, name_en: str, point: Point | None) -> dict[str, Any]:

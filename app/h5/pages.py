@@ -46,6 +46,17 @@ def station_page(code: str) -> ResponseReturnValue:
     return _shell(200 if code in listing.directory().by_code else 404)
 
 
+@blueprint.get("/c/<name>.txt")
+def verification_file(name: str) -> ResponseReturnValue:
+    """Serve a file by which WeChat proves that posters' addresses are ours; the settings hold its content."""
+    content = current_app.config["OUYU"].wechat.find_verify_file(f"{name}.txt")
+    if content is None:
+        abort(404)
+    response = make_response(content)
+    response.content_type = "text/plain; charset=utf-8"
+    return response
+
+
 @blueprint.get("/static/app-<version>.<kind>")
 def packed(version: str, kind: str) -> ResponseReturnValue:
     """Serve the page's script or its style sheet in one file; its address changes with its content."""

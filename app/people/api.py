@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from flask import Response, request
 
 from app.clients import NotSetUp, Unreachable
+from app.clients.wechat import LoginRefused, Refusal
 from app.core.db import unit_of_work
 from app.core.errors import DomainError, ServiceBusy, StorageFull
 from app.core.hooks import Hook
 from app.http.access import address, bearer, caller, find_presented, now, optional, people, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import answer, read
+from app.http.headers import request_id
 from app.http.locale import locale
 from app.http.problems import problem
 from app.people import errors, otp, queries, rules, service, sign_in
 from app.people.errors import AuthRequired, TokenInvalid
 from app.people.models import Person
-from app.people.schemas import CodeSentOut, DeviceOut, GuestIn, MeIn, MeOut, PhoneCodeIn, PhoneIn, SessionOut
+from app.people.schemas import (
+    CodeSentOut,
+    DeviceOut,
+    GuestIn,
+    LoginCodeIn,
+    MeIn,
+    MeOut,
+    PhoneCodeIn,
+    PhoneIn,
+    SessionOut,
+)
 from app.people.service import OpenedSession
 from app.people.sign_in import Arrival
 from config import settings
@@ -27,8 +40,11 @@ from config import settings
 bp = ApiBlueprint("people")
 
 _GUEST_IN, _ME_IN, _PHONE_IN, _PHONE_CODE_IN = GuestIn(), MeIn(), PhoneIn(), PhoneCodeIn()
+_LOGIN_CODE_IN = LoginCodeIn()
 _SESSION_OUT, _ME_OUT, _DEVICE_OUT, _CODE_SENT_OUT = SessionOut(), MeOut(), DeviceOut(), CodeSentOut()
 
+exchange_login_code: Hook[[str], str] = Hook("people.exchange_login_code")
+"""Code of wx.login → openid. Raises clients.wechat.LoginRefused, clients.NotSetUp, clients.Unreachable."""
 send_code: Hook[[str, str, int], None] = Hook("people.send_code")
 """(phone, code, minutes it lives) → handed to the gateway. Raises clients.NotSetUp, clients.Unreachable."""
 
@@ -112,6 +128,46 @@ def post_phone() -> Response:
     return problem(verdict.refused) if verdict.refused else answer(reply)
 
 
+@bp.call(
+    "POST",
+    "/auth/wechat",
+    access=optional,
+    limit="sign_ins_per_min",
+    body=_LOGIN_CODE_IN,
+    answer=_SESSION_OUT,
+    refusals=(
+        errors.LoginCodeInvalid,
+        errors.LoginBlocked,
+        errors.TooManySignIns,
+        errors.IdentityTaken,
+        errors.IdentityDiffers,
+        errors.PlatformBusy,
+        errors.SignInNotOffered,
+    ),
+    example={"code": "{login_code}"},
+)
+def post_wechat() -> Response:
+    """Sign in by WeChat, from the mini-program: the code of wx.login is exchanged for who opened it.
+
+    Sent with a guest's token, the guest becomes that person or merges into them, and the guest's token ends.
+    """
+    code = read(_LOGIN_CODE_IN)["code"]
+    try:
+        openid = exchange_login_code(code)
+    except NotSetUp:
+        raise errors.SignInNotOffered from None
+    except Unreachable:
+        raise errors.PlatformBusy from None
+    except LoginRefused as refused:
+        if refused.refusal is Refusal.BLOCKED:
+            with unit_of_work():
+                sign_in.note_blocked(find_presented(), request_id=request_id(), at=now())
+        raise _REFUSALS[refused.refusal]() from None
+    with unit_of_work():
+        reply = _session(sign_in.sign_in_by_wechat(_arrival(), openid=openid, code=code))
+    return answer(reply)
+
+
 @bp.call("POST", "/auth/logout", access=people, status=(204,))
 def post_logout() -> Response:
     """Sign out: the token is dead at once on every worker."""
@@ -162,6 +218,13 @@ def delete_my_session(session_id: str) -> Response:
         else:
             service.end_session(me.person_id, session_id)
     return answer(None, 204)
+
+
+_REFUSALS: dict[Refusal, Callable[[], DomainError]] = {
+    Refusal.CODE_INVALID: errors.LoginCodeInvalid,
+    Refusal.BLOCKED: errors.LoginBlocked,
+    Refusal.TOO_OFTEN: lambda: errors.too_many(60),
+}
 
 
 def _arrival() -> Arrival:

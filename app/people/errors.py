@@ -46,6 +46,20 @@ class TooManySignIns(DomainError):
     text = Text("操作得太频繁了，请 {wait_zh}后再试。", "That was too often. Please try again in {wait_en}.")
 
 
+_WAITS = (
+    (3600, Text("{n} 小时", "{n} h")),
+    (60, Text("{n} 分钟", "{n} min")),
+    (1, Text("{n} 秒", "{n} s")),
+)
+
+
+def too_many(seconds: int) -> TooManySignIns:
+    """Return the refusal that names the wait, in hours where it is longer than one, and never too short."""
+    unit_s, words = next((unit_s, words) for unit_s, words in _WAITS if seconds > unit_s or unit_s == 1)
+    wait = words.fill(n=-(-seconds // unit_s))
+    return TooManySignIns(retry_after_s=seconds, wait_zh=wait.zh, wait_en=wait.en)
+
+
 class IdentityTaken(DomainError):
     kind = Kind.CONFLICT
     code = "auth.identity_taken"
@@ -61,6 +75,23 @@ class IdentityDiffers(DomainError):
     text = Text(
         "您的账号已绑定了另一个。要用这一个登录，请先退出登录。",
         "Your account holds a different one already. To sign in with this one, sign out first.",
+    )
+
+
+class LoginCodeInvalid(DomainError):
+    kind = Kind.UNAUTHENTICATED
+    code = "auth.login_code_invalid"
+    text = Text(
+        "微信登录凭证已失效，请重新进入小程序。", "This WeChat login has expired. Please open the mini-program again."
+    )
+
+
+class LoginBlocked(DomainError):
+    kind = Kind.DENIED
+    code = "auth.login_blocked"
+    text = Text(
+        "微信暂时不允许这个账号登录，请改用手机号，或稍后再问微信客服。",
+        "WeChat does not let this account sign in at the moment. Please use your phone number, or ask WeChat later.",
     )
 
 

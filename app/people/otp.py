@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, select, true, update
 
 from app.core import counters, secrets
 from app.core.db import connection
 from app.core.errors import DomainError
 from app.core.statements import upsert
 from app.core.types import new_public_id
-from app.people import rules
-from app.people.errors import CodeExpired, CodeInvalid, PhoneInvalid, TooManySignIns
+from app.people import errors, rules
+from app.people.errors import CodeExpired, CodeInvalid, PhoneInvalid
 from app.people.models import PHONES, OtpCode
 from config import settings
 
@@ -37,21 +37,15 @@ def issue_code(written: str, *, address: str, at: datetime) -> Issued:
     Raises: PhoneInvalid; TooManySignIns within 60 s, and beyond the day's and the hour's amount.
     """
     phone = number_of(written)
-    index, seed = secrets.blind_index(PHONES, phone), new_public_id()
-    fresh = {"seed": seed, "tries": 0, "sent_at": at, "expires_at": at + rules.CODE_LIVES}
-    statement: Any = upsert(connection().dialect.name)(_CODES).values(phone_index=index, **fresh)
-    kept = connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=["phone_index"], set_=fresh, where=_CODES.c.sent_at <= at - rules.CODE_AGAIN
-        ).returning(_CODES.c.phone_index)
-    )
-    if kept.first() is None:
-        raise _too_many(_seconds_to_wait(index, at))
+    index = secrets.blind_index(PHONES, phone)
+    code = _write(index, at, _CODES.c.sent_at <= at - rules.CODE_AGAIN)
+    if code is None:
+        raise errors.too_many(_seconds_to_wait(index, at))
     for key, window_s, amount in _caps(index, address):
         if counters.hit(key, at=at, window_s=window_s) > amount:
-            raise _too_many(window_s - int(at.timestamp()) % window_s)
+            raise errors.too_many(window_s - int(at.timestamp()) % window_s)
     again_s, lives_s = (int(span.total_seconds()) for span in (rules.CODE_AGAIN, rules.CODE_LIVES))
-    return Issued(phone, _code(index, seed), again_s, lives_s)
+    return Issued(phone, code, again_s, lives_s)
 
 
 def withdraw_code(issued: Issued, *, address: str, at: datetime) -> None:
@@ -88,12 +82,17 @@ def refusal_of(phone: str, typed: str, *, at: datetime) -> DomainError | None:
     return None
 
 
-def find_live_code(phone: str, *, at: datetime) -> str | None:
-    """Return the code that would be accepted now, or None. For the demo's API document alone."""
+def code_to_show(phone: str, *, at: datetime) -> str:
+    """Return the code that a phone would be let in by, made now if need be; neither sent nor counted.
+
+    For the demo's API document alone, whose example of a sign-in is to succeed.
+    """
     index = secrets.blind_index(PHONES, phone)
     query = select(_CODES.c.seed).where(_CODES.c.phone_index == index, _LIVE, _CODES.c.expires_at > at)
     seed = connection().execute(query).scalar()
-    return _code(index, seed) if seed else None
+    code = _code(index, seed) if seed else _write(index, at, true())
+    assert code is not None
+    return code
 
 
 def purge(before: datetime) -> int:
@@ -108,6 +107,19 @@ def number_of(written: str) -> str:
     if phone is None:
         raise PhoneInvalid
     return phone
+
+
+def _write(index: str, at: datetime, may_replace: ColumnElement[bool]) -> str | None:
+    """Write the one code of a phone; None where one stands that may not be replaced yet."""
+    seed = new_public_id()
+    fresh = {"seed": seed, "tries": 0, "sent_at": at, "expires_at": at + rules.CODE_LIVES}
+    statement: Any = upsert(connection().dialect.name)(_CODES).values(phone_index=index, **fresh)
+    kept = connection().execute(
+        statement.on_conflict_do_update(index_elements=["phone_index"], set_=fresh, where=may_replace).returning(
+            _CODES.c.phone_index
+        )
+    )
+    return None if kept.first() is None else _code(index, seed)
 
 
 def _code(index: str, seed: str) -> str:
@@ -127,8 +139,3 @@ def _caps(index: str, address: str) -> tuple[tuple[counters.Key, int, int], ...]
 def _seconds_to_wait(index: str, at: datetime) -> int:
     sent_at = connection().execute(select(_CODES.c.sent_at).where(_CODES.c.phone_index == index)).scalar_one()
     return max(1, -int((at - sent_at - rules.CODE_AGAIN).total_seconds() // 1))
-
-
-def _too_many(seconds: int) -> TooManySignIns:
-    wait = rules.wait_words(seconds)
-    return TooManySignIns(retry_after_s=seconds, wait_zh=wait.zh, wait_en=wait.en)

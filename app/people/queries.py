@@ -11,7 +11,7 @@ from app.core import secrets
 from app.core.db import db, read_connection
 from app.core.errors import NotFound
 from app.core.statements import Prepared
-from app.people.models import PHONE, PHONES, Identity, Person, Session
+from app.people.models import PHONE, PHONES, SUBJECTS, Identity, Person, Provider, Session
 
 
 class Caller(NamedTuple):
@@ -62,6 +62,21 @@ def find_person_for_change(person_id: int) -> Person | None:
 def find_person_by_phone(phone: str) -> Person | None:
     """Return whose normalised number this is, the row locked, or None."""
     return _locked(Person.phone_index.in_(secrets.blind_indexes(PHONES, phone)))
+
+
+def find_person_by_identity(provider: Provider, subject: str) -> Person | None:
+    """Return whom a platform means, the row locked, or None."""
+    known = select(Identity.person_id).where(
+        Identity.provider == provider, Identity.subject.in_(secrets.blind_indexes(SUBJECTS, subject))
+    )
+    return _locked(Person.id.in_(known))
+
+
+def has_identity(person_id: int, provider: Provider) -> bool:
+    """Whether a person holds an identity of a platform."""
+    return bool(
+        db.session.scalar(select(exists().where(Identity.person_id == person_id, Identity.provider == provider)))
+    )
 
 
 def _locked(which: ColumnElement[bool]) -> Person | None:

@@ -21,6 +21,8 @@ CODE_AGAIN = timedelta(seconds=60)
 """How long a phone waits before another code is sent to it."""
 CODE_TRIES = 5
 CODE_DIGITS = 6
+LOGIN_CODE_WINDOW = timedelta(minutes=10)
+"""A platform's login code opens once within this, whatever the platform says; WeChat's live five minutes."""
 PHONE_WINDOW, ADDRESS_WINDOW = timedelta(days=1), timedelta(hours=1)
 """Over which the codes of one phone and of one address are counted."""
 
@@ -71,15 +73,6 @@ def mask_phone(phone: str) -> str:
 def typed_code(text: str) -> str:
     """Return a one-time code as it was sent, whatever keyboard it was typed on."""
     return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def wait_words(seconds: int) -> Text:
-    """Return how long to wait, for people: seconds, then minutes, then hours, never too short."""
-    for unit_s, one_zh, one_en in ((3600, "小时", "hour"), (60, "分钟", "minute"), (1, "秒", "second")):
-        if seconds > unit_s or unit_s == 1:
-            count = -(-seconds // unit_s)
-            return Text(f"{count} {one_zh}", f"{count} {one_en}{'' if count == 1 else 's'}")
-    raise AssertionError("unreachable")
 
 
 def problems(data: Mapping[str, Any]) -> dict[str, list[Text]]:

@@ -25,6 +25,10 @@ class PhoneCodeIn(PhoneIn):
     code = Str(low=1, high=20, required=True, metadata={"description": "The six digits of the message."})
 
 
+class LoginCodeIn(Strict):
+    code = Str(low=1, high=200, required=True, metadata={"description": "What wx.login gave the mini-program."})
+
+
 class MeIn(Strict):
     nickname = Str(high=200)
     locale = Str(one_of=tuple(Locale))

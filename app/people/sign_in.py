@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from app.core import secrets
+from app.audit import service as audit
+from app.core import counters, secrets
+from app.core.actor import SYSTEM
 from app.core.db import db
 from app.core.errors import DomainError
 from app.core.hooks import Hook
-from app.people import otp, queries, service
-from app.people.errors import IdentityDiffers, IdentityTaken, TokenInvalid
-from app.people.models import PHONE, PHONES, Person, Session
+from app.people import otp, queries, rules, service
+from app.people.errors import IdentityDiffers, IdentityTaken, LoginCodeInvalid, TokenInvalid
+from app.people.models import PHONE, PHONES, SUBJECT, SUBJECTS, Identity, Person, Provider, Session
 from app.people.queries import Caller
 from app.people.service import OpenedSession
 
@@ -61,6 +63,40 @@ def sign_in_by_phone(arrival: Arrival, *, phone: str, code: str) -> Verdict:
         person.phone_verified_at = arrival.at
     db.session.flush()
     return Verdict(opened=opened)
+
+
+def sign_in_by_wechat(arrival: Arrival, *, openid: str, code: str) -> OpenedSession:
+    """Let in whom WeChat has named.
+
+    Sign-ins of one WeChat user wait for each other at a counter's row, so that two at once cannot make two people.
+
+    code: the login code that was exchanged for the openid; it opens once.
+    Raises: LoginCodeInvalid; IdentityTaken, IdentityDiffers for a citizen's token.
+    """
+    window_s = int(rules.LOGIN_CODE_WINDOW.total_seconds())
+    counters.hit((Provider.WECHAT, "user", openid), at=arrival.at, window_s=window_s)
+    if counters.hit((Provider.WECHAT, "code", code), at=arrival.at, window_s=window_s) > 1:
+        raise LoginCodeInvalid
+    holder = queries.find_person_by_identity(Provider.WECHAT, openid)
+    person, opened = _join(arrival, holder, has_one=lambda mine: queries.has_identity(mine.id, Provider.WECHAT))
+    if holder is None:
+        db.session.add(
+            Identity(
+                person_id=person.id,
+                provider=Provider.WECHAT,
+                subject=secrets.blind_index(SUBJECTS, openid),
+                subject_enc=SUBJECT.seal(openid.encode(), str(person.id)),
+                created_at=arrival.at,
+            )
+        )
+        db.session.flush()
+    return opened
+
+
+def note_blocked(session: Caller | None, *, request_id: str, at: datetime) -> None:
+    """Write down that WeChat has blocked somebody, and whose session they came with."""
+    actor = replace(SYSTEM, request_id=request_id)
+    audit.record(actor, "people.login_blocked", "person", session.public_id if session else "-", at=at)
 
 
 def _join(

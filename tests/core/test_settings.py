@@ -106,7 +106,9 @@ def test_every_spelling_of_postgresql_gets_our_driver(scheme: str) -> None:
 def test_every_setting_can_stand_in_a_file(item: str, tmp_path: Path) -> None:
     section, _, name = item.partition(".")
     present = getattr(getattr(load({}), section), name)
-    value = {"public_url": "https://x.example", "url": "sqlite:///x", "master_key": KEY}.get(name, str(present))
+    usable = {"server.public_url": "https://x.example", "database.url": "sqlite:///x", "secrets.master_key": KEY}
+    usable["sms.url"] = "https://sms.example"
+    value = usable.get(item, str(present))
     path = tmp_path / "value"
     path.write_text(f"{value}\n", encoding="utf-8")
     settings = load({f"{variable(section, name)}_FILE": str(path)})

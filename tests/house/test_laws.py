@@ -16,6 +16,7 @@ READS_TIME = {"app/core/clock.py": "the one source of time"}
 OPENS_SOCKETS = {
     "config/options.py": "asks the kernel for the route's address to print; nothing is sent",
     "app/clients/sms/real.py": "hands one-time codes to the operator's gateway",
+    "app/clients/wechat/real.py": "asks WeChat who opened the mini-program",
     "app/cli/serve.py": "tries its own port before gunicorn does",
 }
 TIME_SOURCES = {"now", "utcnow", "today", "time", "time_ns", "gmtime", "localtime"}

@@ -29,6 +29,7 @@ TABLE = {
     "POST /auth/guest": NOBODY,
     "POST /auth/sms/code": NOBODY,
     "POST /auth/sms": EITHER,
+    "POST /auth/wechat": EITHER,
     "POST /auth/logout": PERSON,
     "GET /me": PERSON,
     "PATCH /me": PERSON,
