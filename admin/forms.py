@@ -34,6 +34,20 @@ class Paragraph(Line):
     kind = "paragraph"
 
 
+class Hidden(Line):
+    """What the page that leads here already knows, a row's id; 0 for what is none."""
+
+    kind = "hidden"
+
+    def __init__(self, label: str = "", **options: Any) -> None:
+        super().__init__(label, **options)
+
+    @property
+    def plain(self) -> int:
+        """The id for the service."""
+        return row_id(self.data) or 0
+
+
 class Secret(PasswordField):  # type: ignore[misc]
     """A password; never shown again. autocomplete: current-password or new-password."""
 

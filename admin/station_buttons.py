@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from admin.actions import ServiceAction, service_action
-from admin.door import row_id
-from admin.forms import Line, Moment, PanelForm, ReasonForm
+from admin.forms import Hidden, Line, Moment, PanelForm, ReasonForm
 from admin.station_cells import running_closure
 from app.core import clock
 from app.core.db import db
@@ -28,10 +27,7 @@ class CloseForm(PauseForm):
 
 
 class RevokeForm(ReasonForm):
-    credential = Line("")
-
-    def plain(self) -> dict[str, Any]:
-        return {**super().plain(), "credential": row_id(self.credential.data) or 0}
+    credential = Hidden()
 
 
 def _never(_: Any) -> bool:

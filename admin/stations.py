@@ -24,6 +24,7 @@ from admin.markup import badge, muted, stacked
 from admin.station_buttons import BUTTONS
 from admin.station_cells import NOW_WORDS, POSTER_WORDS, opening_now, poster_cell, state_cell
 from admin.station_form import ChangeStationForm, StationForm, own_districts
+from admin.station_photos import REMOVE_PHOTO, PhotoPages
 from admin.station_posters import PosterPages
 from app.core import clock
 from app.orgs import queries as orgs
@@ -38,7 +39,7 @@ from app.stats.queries import Now, Posters
 LOOKUP_MAX = 10
 
 
-class StationView(PosterPages, ServiceModelView):
+class StationView(PhotoPages, PosterPages, ServiceModelView):
     """The list of stations, each with its page and its editor."""
 
     permission = "stations.read"
@@ -54,13 +55,14 @@ class StationView(PosterPages, ServiceModelView):
     form_page = "panel/station_form.html"
     form_class = StationForm
     change_form_class = ChangeStationForm
-    buttons = BUTTONS
+    buttons = (*BUTTONS, REMOVE_PHOTO)
     eager = (
         joinedload(Station.district),
         joinedload(Station.organisation),
         selectinload(Station.circles),
         selectinload(Station.opening_rules),
         selectinload(Station.closures),
+        selectinload(Station.photos),
         selectinload(Station.services).joinedload(StationService.item),
     )
     inline = MappingProxyType({"kind": Inline(wording.STATION_KINDS), "address_zh": Inline(), "phone": Inline()})
@@ -201,7 +203,7 @@ class StationView(PosterPages, ServiceModelView):
     def prefilled(self, button: ServiceAction, row: Any) -> dict[str, Any]:
         if button.name == "close":
             return {"until": _suggested_end(clock.now())}
-        return {"credential": request.args.get("credential", "")} if button.name == "revoke" else {}
+        return {name: request.args.get(name, "") for name in ("credential", "photo")}
 
     # --- details and look-up --------------------------------------------------------------------
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, after_this_request, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView
-from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from admin import door, errors
 from app.core.errors import AccessDenied, DomainError, Kind, Text
@@ -37,6 +36,8 @@ class PanelView(BaseView):  # type: ignore[misc]
 
     permission: ClassVar[str | None] = None
     icon: ClassVar[str] = "dot"
+    uploads: ClassVar[Mapping[str, int]] = {}
+    """Routes that take a file, and how many bytes they take."""
 
     def create_blueprint(self, admin: Admin) -> Blueprint:
         """Register the view's routes; refusals become pages of the panel, in its language."""
@@ -61,6 +62,9 @@ class PanelView(BaseView):  # type: ignore[misc]
         return self.permission not in (None, PUBLIC, SIGNED_IN)
 
     def _handle_view(self, name: str, **kwargs: Any) -> ResponseReturnValue | None:
+        if name in self.uploads and self.is_accessible():
+            request.max_content_length = self.uploads[name]
+            after_this_request(_close_files)
         if self.permission is not None and request.method not in _SAFE:
             self._check_csrf()
         return super()._handle_view(name, **kwargs)
@@ -68,7 +72,7 @@ class PanelView(BaseView):  # type: ignore[misc]
     def _check_csrf(self) -> None:
         try:
             csrf.protect()
-        except HTTPException:
+        except CSRFError:
             raise FormExpired from None
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -88,6 +92,12 @@ class PanelView(BaseView):  # type: ignore[misc]
         """Render a page with what every page needs: the view, who is signed in, and what they may do."""
         page: str = super().render(template, caller=door.signed_in(), may=may, **kwargs)
         return page
+
+
+def _close_files(response: Response) -> Response:
+    """Let go of what was uploaded: a large file lies in a temporary one until it is closed."""
+    request.close()
+    return response
 
 
 def _keep_nothing(response: Response) -> Response:

@@ -154,6 +154,11 @@ class Settings:
         return f"sqlite:///{(self.server.data_dir / name).resolve()}"
 
     @property
+    def photo_dir(self) -> Path:
+        """Where the photos of stations lie; a backup takes the folder along."""
+        return self.server.data_dir / "photos"
+
+    @property
     def public_url(self) -> str:
         """The base of every link, without a trailing slash."""
         return (self.server.public_url or "http://127.0.0.1:8000").rstrip("/")

@@ -131,6 +131,14 @@ function prepare(root) {
       toast("已复制。");
     });
   }
+  for (const input of all("input[data-max-bytes]", root)) {
+    input.addEventListener("change", () => {
+      const [file] = input.files;
+      const large = file && file.size > Number(input.dataset.maxBytes);
+      input.setCustomValidity(large ? `这张照片有 ${(file.size / 1048576).toFixed(1)} MB，最大 5 MB。请缩小后再选。` : "");
+      if (large) input.reportValidity();
+    });
+  }
   for (const form of all("form[data-confirm]", root)) {
     form.addEventListener("submit", (event) => { if (!confirm(form.dataset.confirm)) event.preventDefault(); });
   }

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 import zxingcpp
 
 from app.checkins.errors import NothingFound
 from app.checkins.rules import parse_credential
-from app.core.errors import ServiceBusy
-from app.core.pictures import grey_pixels, open_picture
+from app.core.pictures import decoding, grey_pixels, open_picture
 
 SIDE_MAX = 3000
-WAIT_S = 5
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
-"""A decoded photo takes a hundred megabytes at worst, so a worker holds one."""
 
 
 def read_code(image: bytes) -> str:
@@ -24,13 +18,9 @@ def read_code(image: bytes) -> str:
     Raises: InvalidInput for what is no usable photo; NothingFound; ServiceBusy when others have waited too long.
     """
     picture = open_picture(image, field="image")
-    if not _ONE_AT_A_TIME.acquire(timeout=WAIT_S):
-        raise ServiceBusy
-    try:
+    with decoding():
         grey = grey_pixels(picture, side_max=SIDE_MAX, field="image")
         found = [code.text for code in zxingcpp.read_barcodes(grey, formats=_QR)]
-    finally:
-        _ONE_AT_A_TIME.release()
     texts = [text for text in found if text.strip()]
     if not texts:
         raise NothingFound

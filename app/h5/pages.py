@@ -6,11 +6,12 @@ import json
 import posixpath
 import re
 
-from flask import Blueprint, abort, current_app, make_response, render_template, request
+from flask import Blueprint, abort, current_app, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
+from app.core.pictures import MEDIA_TYPE
 from app.h5 import pack
-from app.stations import listing
+from app.stations import listing, photos
 from app.stations.rules import CODE_PATTERN
 
 blueprint = Blueprint("h5", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -91,6 +92,17 @@ def service_worker() -> ResponseReturnValue:
     response = make_response(head + (pack.STATIC / "worker.js").read_text(encoding="utf-8"))
     response.content_type = "text/javascript; charset=utf-8"
     response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.get("/photos/<name>.webp")
+def photo(name: str) -> ResponseReturnValue:
+    """Serve a photo of a station. Its name never shows anything else, so whoever has it need not ask again."""
+    path = photos.file_of(name)
+    if path is None:
+        abort(404)
+    response = send_file(path, mimetype=MEDIA_TYPE, conditional=True)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

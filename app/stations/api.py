@@ -145,6 +145,7 @@ def _detail(station: Listed, out: CoordSys) -> dict[str, Any]:
             }
             for s in sorted(row.services, key=lambda s: s.item.position)
         ],
+        "photos": [listing.photo_urls(photo) for photo in row.photos],
         "geofence": [_circle(Point(c.lat, c.lng), c.radius_m, out) for c in row.circles],
         "opening": [
             {

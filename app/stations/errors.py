@@ -75,6 +75,12 @@ on_constraint("ck_work_days_stands_for_known", field="stands_for", text=calendar
 for _name in (
     "ck_stations_state_known",
     "uq_circles_station_id_position",
+    "uq_photos_name",
+    "uq_photos_place",
+    "ck_photos_state_known",
+    "ck_photos_has_a_size",
+    "ck_photos_position_from_zero",
+    "ck_photos_removed_when",
     "uq_station_credentials_public_id",
     "uq_station_credentials_station_id_kind_version",
     "ck_station_credentials_kind_known",

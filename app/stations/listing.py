@@ -27,10 +27,11 @@ from app.core.db import db
 from app.core.errors import Text
 from app.core.geo import CoordSys, Point
 from app.core.paging import Page, cursor
-from app.stations.models import Station
+from app.stations.models import Photo, Station
 from app.stations.opening import Calendar, ClosureSpan, Hours, Opening, OpenState, opening_at
 from app.stations.queries import calendar_since, whole
 from app.stations.rules import LISTED
+from config import settings
 
 CHECK_EVERY_S = 0.5
 LOCALES = ("zh-CN", "en")
@@ -194,7 +195,21 @@ def summary(station: Listed, opening: Opening, locale: str, out: CoordSys) -> di
         ],
         "open_state": opening.state.value,
         "open_note": opening.note.in_(locale),
+        **_cover(row),
     }
+
+
+def _cover(row: Station) -> dict[str, Any]:
+    if not row.photos:
+        return {}
+    first = photo_urls(row.photos[0])
+    return {"photo_url": first["url"], "photo_small_url": first["small_url"]}
+
+
+def photo_urls(photo: Photo) -> dict[str, Any]:
+    """Return where a photo is fetched, for a page and for a list, and its size on the page."""
+    base = f"{settings.current().public_url}/photos/{photo.name}"
+    return {"url": f"{base}.webp", "small_url": f"{base}-s.webp", "width": photo.width, "height": photo.height}
 
 
 def list_stations(

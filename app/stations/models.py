@@ -25,7 +25,7 @@ from app.core.types import UtcDateTime, one_of
 from app.orgs.models import District, Organisation
 from app.stations.codes import CredentialKind
 from app.stations.opening import CalendarDay, DayKind, Hours
-from app.stations.rules import RADIUS_MAX_M, RADIUS_MIN_M, CoordQuality, StationKind, StationState
+from app.stations.rules import RADIUS_MAX_M, RADIUS_MIN_M, CoordQuality, PhotoState, StationKind, StationState
 
 CREDENTIAL_SECRET = sealed_column("station_credentials", "secret", kept=True)
 
@@ -73,6 +73,12 @@ class Station(Base):
         cascade="all, delete-orphan",
     )
     services: Mapped[list[StationService]] = relationship(lazy="raise_on_sql", cascade="all, delete-orphan")
+    photos: Mapped[list[Photo]] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        order_by="Photo.position",
+        primaryjoin="and_(Photo.station_id == Station.id, Photo.state == 'shown')",
+    )
     closures: Mapped[list[Closure]] = relationship(lazy="raise_on_sql", order_by="Closure.starts_at.desc()")
 
 
@@ -154,6 +160,38 @@ class WorkDay(Base):
     def day(self) -> CalendarDay:
         """The day without its row."""
         return CalendarDay(DayKind(self.kind), Words(self.name_zh, self.name_en), self.stands_for)
+
+
+class Photo(Base):
+    """A photo shown on a station's page, or one that was; its files are named after it in the data folder."""
+
+    __tablename__ = "photos"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        one_of("state", PhotoState),
+        CheckConstraint("width > 0 AND height > 0", name="has_a_size"),
+        CheckConstraint("position >= 0", name="position_from_zero"),
+        CheckConstraint("(state = 'removed') = (removed_at IS NOT NULL)", name="removed_when"),
+        Index(
+            "uq_photos_place",
+            "station_id",
+            "position",
+            unique=True,
+            sqlite_where=text("state = 'shown'"),
+            postgresql_where=text("state = 'shown'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
+    name: Mapped[str] = mapped_column(String(24))
+    width: Mapped[int]
+    height: Mapped[int]
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Closure(Base):

@@ -25,6 +25,7 @@ _WHOLE = (
     selectinload(Station.circles),
     selectinload(Station.opening_rules),
     selectinload(Station.closures),
+    selectinload(Station.photos),
     selectinload(Station.services).joinedload(StationService.item),
 )
 

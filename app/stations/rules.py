@@ -17,6 +17,7 @@ RADIUS_MIN_M = 20
 RADIUS_MAX_M = 1000
 RADIUS_DEFAULT_M = 150
 CIRCLES_MAX = 8
+PHOTOS_MAX = 6
 NAME_CHARS = {"zh": 60, "en": 120}
 ADDRESS_CHARS = 200
 DESCRIPTION_CHARS = 2000
@@ -40,6 +41,11 @@ class StationState(StrEnum):
     OPEN = "open"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
+
+
+class PhotoState(StrEnum):
+    SHOWN = "shown"
+    REMOVED = "removed"
 
 
 LISTED = (StationState.OPEN, StationState.PAUSED)
@@ -86,6 +92,9 @@ HOURS_OVERLAP = Text("同一天的开放时段不能重叠。", "Opening times o
 HOURS_DAY = Text("请选择星期几、一个日期或节假日。", "Choose a weekday, a date or holidays.")
 HOURS_MIXED = Text("同一天不能既开放又休息。", "One day cannot be both open and closed.")
 UNTIL_LATER = Text("结束时间要晚于开始时间。", "The end must be later than the start.")
+PHOTOS_FULL = Text(
+    "一个站点最多 6 张照片，请先移除或替换一张。", "A station has six photos at most. Remove or replace one first."
+)
 SERVICE_TWICE = Text("同一项服务只列一次。", "List each service once.")
 SERVICE_CODE_FORM = Text(
     "服务代码为小写字母、数字和下划线。", "A service code is lower-case letters, digits and underscores."

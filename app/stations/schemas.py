@@ -52,6 +52,8 @@ class StationOut(Schema):
     coord_quality = Str(one_of=tuple(CoordQuality), required=True)
     radius_m = fields.Integer(required=True)
     services = fields.List(fields.Nested(NamedOut), required=True)
+    photo_url = Str()
+    photo_small_url = Str(metadata={"description": "The same photo, at most 480 pixels a side"})
     open_state = Str(one_of=tuple(OpenState), required=True)
     open_note = Str(required=True)
     distance_m = fields.Integer()
@@ -97,11 +99,21 @@ class TodayOut(Schema):
     special = fields.Nested(SpecialDayOut, allow_none=True)
 
 
+class PhotoOut(Schema):
+    """A photo, upright and without metadata. The addresses never change what they show."""
+
+    url = Str(required=True)
+    small_url = Str(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+
+
 class StationDetailOut(StationOut):
     """A station with everything about it."""
 
     description = Str(required=True)
     services = fields.List(fields.Nested(ServiceOut), required=True)
+    photos = fields.List(fields.Nested(PhotoOut), required=True)
     geofence = fields.List(fields.Nested(CircleOut), required=True)
     opening = fields.List(fields.Nested(OpeningOut), required=True)
     closure = fields.Nested(ClosureOut, allow_none=True)

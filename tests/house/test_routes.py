@@ -25,6 +25,7 @@ OPEN = {
     "h5.packed": "the phone page's script and sheet",
     "h5.service_worker": "keeps the phone page for the time without a network",
     "h5.verification_file": "WeChat asks for it to prove that the address is ours",
+    "h5.photo": "a photo of a station, for everybody to see",
     "h5.static": "files of the phone page",
     "downloads.download": "holds a one-time token in its address",
     "panel.static": "files of the panel, the sign-in page's among them",
