@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from admin.base import per_request
 from app.audit.models import AuditEntry
 from app.checkins.errors import REASON_NAMES
+from app.checkins.rules import answer_words
 from app.core import clock
 from app.core.errors import ChangedMeanwhile
 from app.orgs import queries as orgs
@@ -85,6 +86,8 @@ ACTS = {
     "calendar.paste": "粘贴日历",
     "calendar.remove": "移除日历的一天",
     "checkins.void": "作废打卡",
+    "checkins.approve": "核对通过",
+    "checkins.refuse": "核对不通过",
     "consents.publish": "发布新版本",
     "organisations.create": "新建机构",
     "organisations.update": "修改机构",
@@ -199,7 +202,8 @@ def who(actor: str) -> str:
 
 def reason(code: str | None) -> str:
     """Return why an attempt was refused, or the reason somebody wrote."""
-    return dict(REASONS).get(code or "", code or "")
+    answered = answer_words(code)
+    return dict(REASONS).get(code or "") or (answered.zh if answered else "")
 
 
 def scope(text: str | None) -> str:

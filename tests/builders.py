@@ -88,9 +88,9 @@ class City:
         assert found is not None
         return f"{station.code}:{found.digits}"
 
-    def guest(self) -> Guest:
+    def guest(self, device_id: str | None = None) -> Guest:
         with unit_of_work():
-            opened = people.open_guest_session(locale="zh-CN", device_id=None, user_agent="", at=clock.now())
+            opened = people.open_guest_session(locale="zh-CN", device_id=device_id, user_agent="", at=clock.now())
         return Guest(self.app.test_client(), opened.token, opened.person.id, opened.person.public_id)
 
     def code(self, phone: str, at: datetime | None = None) -> str:

@@ -6,14 +6,24 @@ from typing import Any
 
 from flask import Response
 
-from app.checkins import errors, queries, scan, service, words
-from app.checkins.models import CheckIn
+from app.checkins import errors, queries, review, rules, scan, service, words
+from app.checkins.models import Appeal, CheckIn
 from app.checkins.rules import Source
-from app.checkins.schemas import AttemptOut, BatchIn, BatchOut, CheckInIn, CheckInOut, PassportOut, ScanOut
+from app.checkins.schemas import (
+    AppealIn,
+    AppealOut,
+    AttemptOut,
+    BatchIn,
+    BatchOut,
+    CheckInIn,
+    CheckInOut,
+    PassportOut,
+    ScanOut,
+)
 from app.checkins.service import Claim, Verdict
 from app.core import paging
 from app.core.clock import rfc3339
-from app.core.errors import Text
+from app.core.errors import NotFound, Text
 from app.core.geo import CoordSys, Point, to_wgs84
 from app.core.pictures import BYTES_MAX
 from app.http.access import actor, caller, now, people, public
@@ -31,6 +41,7 @@ bp = ApiBlueprint("checkins")
 _CHECK_IN_IN, _BATCH_IN = CheckInIn(), BatchIn()
 _ATTEMPT_OUT = AttemptOut()
 _PASSPORT_OUT = PassportOut()
+_APPEAL_IN, _APPEAL_OUT = AppealIn(), AppealOut()
 _SCAN_OUT = ScanOut()
 _PAGE = PageQuery()
 _SINGLE = "/api/v1/checkins"
@@ -113,13 +124,36 @@ def post_scan() -> Response:
     return answer(_SCAN_OUT.dump({"text": scan.read_code(read_upload("image", bytes_max=BYTES_MAX))}))
 
 
+@bp.call(
+    "POST",
+    "/checkins/<checkin_id>/appeal",
+    access=people,
+    status=(201,),
+    body=_APPEAL_IN,
+    answer=_APPEAL_OUT,
+    refusals=(NotFound, errors.NotAppealable, errors.AlreadyAppealed),
+    example={"text": "I was on the pier; my phone had no position."},
+    path_example={"checkin_id": "id-of-your-visit"},
+)
+def post_appeal(checkin_id: str) -> Response:
+    """Say why a visit that was refused or is held should count; once per visit. A person looks at it."""
+    body = read(_APPEAL_IN)
+    return once(
+        lambda: Answer(_APPEAL_OUT.dump(_appeal(review.appeal(actor(), checkin_id, text=body["text"], at=now()))), 201)
+    )
+
+
+def _appeal(made: Appeal) -> dict[str, Any]:
+    return {"id": made.public_id, "state": made.state}
+
+
 @bp.call("GET", "/me/checkins", access=people, query=_PAGE, answer=_ATTEMPT_OUT, listed=True)
 def list_my_check_ins() -> Response:
     """List the caller's attempts, newest first, refused and voided ones with their reason."""
     asked = read_query(_PAGE)
     after = paging.position(queries.HISTORY, asked["cursor"])
     page = queries.list_mine(caller().person_id, asked["limit"], after)
-    items = [_attempt(row.CheckIn, row.Station) for row in page.items]
+    items = [_attempt(row.CheckIn, row.Station, row.Appeal) for row in page.items]
     return answer({"items": _ATTEMPT_OUT.dump(items, many=True), "next_cursor": page.next_cursor})
 
 
@@ -142,11 +176,15 @@ def get_passport() -> Response:
     return answer(_PASSPORT_OUT.dump({"collected": collected, "total": total, "stamps": stamps}))
 
 
-def _attempt(visit: CheckIn, station: Station) -> dict[str, Any]:
+def _attempt(visit: CheckIn, station: Station, appeal: Appeal | None) -> dict[str, Any]:
+    said = words.reason(visit.reason)
+    answered = rules.answer_words(appeal.answer) if appeal else None
     return {
         "id": visit.public_id,
         "result": visit.state,
         "reason": visit.reason,
+        "reason_text": said.in_(locale()) if said else None,
+        "appeal": {"state": appeal.state, "answer": answered.in_(locale()) if answered else None} if appeal else None,
         "grade": visit.grade,
         "station": _station_ref(station),
         "checked_in_at": visit.happened_at,
@@ -165,6 +203,7 @@ def _claim(body: dict[str, Any], source: Source = Source.API) -> Claim:
         client_time=body.get("client_time"),
         account_frozen=caller().state == "frozen",
         source=source,
+        device_hash=caller().device_hash,
     )
 
 

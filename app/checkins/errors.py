@@ -101,7 +101,43 @@ class NotVoidable(DomainError):
     text = Text("只有有效的打卡才能作废，请刷新后再看。", "Only a visit that counts can be voided. Please reload.")
 
 
+class NotAppealable(DomainError):
+    kind = Kind.CONFLICT
+    code = "checkin.not_appealable"
+    text = Text(
+        "只有未通过或待核对的打卡可以申诉；这一次不需要。",
+        "Only a visit that was refused or is being looked at can be appealed; this one needs none.",
+    )
+
+
+class AlreadyAppealed(DomainError):
+    kind = Kind.CONFLICT
+    code = "checkin.already_appealed"
+    text = Text(
+        "这次打卡您已经申诉过了，结果会显示在打卡记录里。",
+        "You have appealed this visit already. The outcome will show among your visits.",
+    )
+
+
+class NotWaiting(DomainError):
+    kind = Kind.CONFLICT
+    code = "checkin.not_waiting"
+    text = Text(
+        "这条已经有人处理了，请看下一条。", "Somebody has dealt with this one already. Please go on to the next."
+    )
+
+
+class DayTaken(DomainError):
+    kind = Kind.CONFLICT
+    code = "checkin.day_taken"
+    text = Text(
+        "这位来访者这一天在本站已经有章，不能再盖一枚。请改为不通过，并说明已经有章。",
+        "This visitor already has that day's stamp here. Please refuse, and say that the day is stamped.",
+    )
+
+
 on_constraint("uq_checkins_person_station_step", CodeExpired)
+on_constraint("uq_appeals_checkin_id", AlreadyAppealed)
 for _name in (
     "uq_checkins_person_station_day",
     "uq_checkins_public_id",
@@ -112,5 +148,8 @@ for _name in (
     "ck_checkins_accuracy_positive",
     "ck_checkins_live_has_grade",
     "ck_checkins_ended_has_reason",
+    "uq_appeals_public_id",
+    "ck_appeals_state_known",
+    "ck_appeals_decided_has_time",
 ):
     on_constraint(_name, ServiceBusy)

@@ -7,12 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.checkins.rules import CheckInState, Grade, Source
+from app.checkins.rules import APPEAL_CHARS, AppealState, CheckInState, Grade, Source
 from app.core.db import Base
 from app.core.types import UtcDateTime, one_of
 
 LIVE = text("state IN ('accepted', 'pending_review')")
 HAS_POINT = text("lat IS NOT NULL")
+HAS_DEVICE = text("device_hash IS NOT NULL")
+HELD = text("state = 'pending_review'")
+OPEN = text("state = 'open'")
 LIVE_STEP = text("step IS NOT NULL AND state IN ('accepted', 'pending_review')")
 
 
@@ -50,6 +53,8 @@ class CheckIn(Base):
         Index("ix_checkins_person", "person_id", "id"),
         Index("ix_checkins_station_day", "station_id", "business_date"),
         Index("ix_checkins_day", "business_date"),
+        Index("ix_checkins_device", "device_hash", "happened_at", sqlite_where=HAS_DEVICE, postgresql_where=HAS_DEVICE),
+        Index("ix_checkins_held", "happened_at", sqlite_where=HELD, postgresql_where=HELD),
         Index("ix_checkins_point", "happened_at", sqlite_where=HAS_POINT, postgresql_where=HAS_POINT),
     )
 
@@ -74,5 +79,30 @@ class CheckIn(Base):
     """What makes a person look at it, codes with a comma between; None when nothing does."""
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the server got it, of a visit from the offline queue."""
+    device_hash: Mapped[str | None] = mapped_column(String(64))
+    """The phone, as its session knows it; forgotten with the point."""
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Appeal(Base):
+    """What somebody says about their visit that was refused or held, and what the staff answered. Once per visit."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        UniqueConstraint("checkin_id"),
+        one_of("state", AppealState),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_has_time"),
+        Index("ix_appeals_open", "checkin_id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24))
+    checkin_id: Mapped[int] = mapped_column(ForeignKey("checkins.id"))
+    text: Mapped[str] = mapped_column(String(APPEAL_CHARS))
+    state: Mapped[str] = mapped_column(String(10))
+    answer: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

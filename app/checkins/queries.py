@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, or_, select, true
 
-from app.checkins.models import CheckIn
+from app.checkins.models import Appeal, CheckIn
 from app.checkins.rules import CheckInState, Fence
+from app.checkins.signals import DEVICE_WITHIN, NEIGHBOURS_WITHIN, History, Seen
 from app.core.db import connection, db
 from app.core.errors import NotFound
 from app.core.geo import Point
@@ -26,18 +27,77 @@ COUNTED = (CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)
 _VISITS, _STATIONS, _CIRCLES, _CREDENTIALS = (
     cast(Table, model.__table__) for model in (CheckIn, Station, Circle, StationCredential)
 )
+
+
+def _neighbour(near: ColumnElement[bool], order: ColumnElement[Any], name: str) -> Any:
+    """Return the person's accepted visit nearest in time on one side, with the place of its station."""
+    visit = (
+        select(_VISITS.c.happened_at, _VISITS.c.station_id)
+        .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == CheckInState.ACCEPTED.value, near)
+        .order_by(order)
+        .limit(1)
+        .subquery(f"{name}_visit")
+    )
+    return (
+        select(
+            visit.c.happened_at.label(f"{name}_at"),
+            _CIRCLES.c.lat.label(f"{name}_lat"),
+            _CIRCLES.c.lng.label(f"{name}_lng"),
+        )
+        .join_from(visit, _CIRCLES, _CIRCLES.c.station_id == visit.c.station_id)
+        .order_by(_CIRCLES.c.position)
+        .limit(1)
+        .subquery(name)
+    )
+
+
+_BEFORE = _neighbour(
+    _VISITS.c.happened_at.between(bindparam("earliest"), bindparam("at")), _VISITS.c.happened_at.desc(), "before"
+)
+_AFTER = _neighbour(
+    and_(_VISITS.c.happened_at > bindparam("at"), _VISITS.c.happened_at <= bindparam("latest")),
+    _VISITS.c.happened_at.asc(),
+    "after",
+)
+_PEOPLE_ON_DEVICE = (
+    select(func.count(distinct(_VISITS.c.person_id)))
+    .where(
+        _VISITS.c.device_hash == bindparam("device_hash"),
+        _VISITS.c.happened_at.between(bindparam("device_from"), bindparam("device_to")),
+        _VISITS.c.person_id != bindparam("person_id"),
+        or_(*(_VISITS.c.state == state.value for state in COUNTED)),
+    )
+    .scalar_subquery()
+)
+_DAYS_AT_POSITION = (
+    select(func.count(distinct(_VISITS.c.business_date)))
+    .where(
+        _VISITS.c.person_id == bindparam("person_id"),
+        _VISITS.c.lat == bindparam("lat"),
+        _VISITS.c.lng == bindparam("lng"),
+        _VISITS.c.business_date != bindparam("today"),
+        or_(*(_VISITS.c.state == state.value for state in COUNTED)),
+    )
+    .scalar_subquery()
+)
 _TARGET = Prepared(
     select(
         *(_STATIONS.c[name] for name in ("id", "code", "name_zh", "name_en", "state")),
         *(_CIRCLES.c[name] for name in ("lat", "lng", "radius_m")),
         _CREDENTIALS.c.id.label("credential_id"),
         *(_CREDENTIALS.c[name] for name in ("public_id", "secret", "version", "revoked_at")),
+        *_BEFORE.c,
+        *_AFTER.c,
+        _PEOPLE_ON_DEVICE.label("people_on_device"),
+        _DAYS_AT_POSITION.label("days_at_position"),
     )
     .join_from(_STATIONS, _CIRCLES, _CIRCLES.c.station_id == _STATIONS.c.id)
     .outerjoin(
         _CREDENTIALS,
         and_(_CREDENTIALS.c.station_id == _STATIONS.c.id, _CREDENTIALS.c.kind == bindparam("kind")),
     )
+    .outerjoin(_BEFORE, true())
+    .outerjoin(_AFTER, true())
     .where(_STATIONS.c.code == bindparam("code"))
     .order_by(_CREDENTIALS.c.version.desc(), _CIRCLES.c.position)
 )
@@ -84,6 +144,7 @@ class Target(NamedTuple):
     state: str
     fences: tuple[Fence, ...]
     credentials: tuple[KnownCredential, ...]
+    history: History
 
 
 class Stamp(NamedTuple):
@@ -96,9 +157,28 @@ class Stamp(NamedTuple):
     grade: str
 
 
-def find_target(code: str, kind: str) -> Target | None:
-    """Return the station of a code with its credentials of one kind, or None. One statement."""
-    rows = _TARGET.all(connection(), {"code": code, "kind": kind})
+def find_target(
+    code: str, kind: str, *, person_id: int, at: datetime, today: date, device_hash: str | None, point: Point | None
+) -> Target | None:
+    """Return the station of a code with its credentials of one kind, or None. One statement.
+
+    It also brings what signals look at: the visits around an instant, who else used the phone, other days at the point.
+    """
+    given = {
+        "code": code,
+        "kind": kind,
+        "person_id": person_id,
+        "at": at,
+        "earliest": at - NEIGHBOURS_WITHIN,
+        "latest": at + NEIGHBOURS_WITHIN,
+        "device_hash": device_hash,
+        "device_from": at - DEVICE_WITHIN,
+        "device_to": at + DEVICE_WITHIN,
+        "today": today,
+        "lat": point.lat if point else None,
+        "lng": point.lng if point else None,
+    }
+    rows = _TARGET.all(connection(), given)
     if not rows:
         return None
     first = rows[0]
@@ -110,8 +190,20 @@ def find_target(code: str, kind: str) -> Target | None:
         for row in rows
         if row.credential_id is not None
     }
+    sides = (
+        (first.before_at, first.before_lat, first.before_lng),
+        (first.after_at, first.after_lat, first.after_lng),
+    )
+    neighbours = tuple(Seen(at, Point(lat, lng)) for at, lat, lng in sides if at is not None)
     return Target(
-        first.id, first.code, first.name_zh, first.name_en, first.state, tuple(fences), tuple(credentials.values())
+        first.id,
+        first.code,
+        first.name_zh,
+        first.name_en,
+        first.state,
+        tuple(fences),
+        tuple(credentials.values()),
+        History(neighbours, first.people_on_device, first.days_at_position),
     )
 
 
@@ -140,6 +232,12 @@ def list_live(person_ids: Sequence[int]) -> Sequence[Row[Any]]:
     ).all()
 
 
+def find_own(person_id: int, public_id: str) -> CheckIn | None:
+    """Return a person's own attempt, its row locked, or None."""
+    query = select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.public_id == public_id).with_for_update()
+    return db.session.scalar(query)
+
+
 def count_collected(person_id: int) -> tuple[int, int]:
     """Return (stations collected, those of them that are no longer listed)."""
     row = _COLLECTED.first(connection(), {"person_id": person_id})
@@ -156,11 +254,12 @@ def count_visits(station_id: int, business_date: date) -> int:
     return db.session.scalar(query) or 0
 
 
-def list_mine(person_id: int, limit: int, after: Sequence[Any] | None) -> Page[Row[CheckIn, Station]]:
-    """Return a person's attempts, newest first."""
+def list_mine(person_id: int, limit: int, after: Sequence[Any] | None) -> Page[Row[CheckIn, Station, Appeal]]:
+    """Return a person's attempts with their appeals, newest first."""
     query = (
-        select(CheckIn, Station)
+        select(CheckIn, Station, Appeal)
         .join(Station, Station.id == CheckIn.station_id)
+        .outerjoin(Appeal, Appeal.checkin_id == CheckIn.id)
         .where(CheckIn.person_id == person_id)
         .order_by(CheckIn.id.desc())
         .limit(limit + 1)

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from app.checkins.signals import Signal
+from app.core.errors import Text
 from app.core.geo import Point, distance_m
+from app.core.types import has_control_characters
 
 ACCURACY_COUNTED_M = 100
 """At most this much of the phone's uncertainty is counted in the visitor's favour."""
@@ -28,6 +30,9 @@ POINT_KEPT = timedelta(days=30)
 """The exact point is purged after this; distance, accuracy and verdict stay."""
 CREDENTIAL_CHARS = 500
 BATCH_ITEMS = 50
+APPEAL_CHARS = 500
+REVIEW_DUE = timedelta(hours=48)
+"""Who waits longer than this for a person to look has waited too long."""
 
 _CODE = re.compile(r"[A-Z0-9]{3,8}")
 _DIGITS = re.compile(r"[0-9]{6}")
@@ -53,6 +58,12 @@ class Source(StrEnum):
     API = "api"
     OFFLINE = "offline"
     DEMO = "demo"
+
+
+class AppealState(StrEnum):
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
 
 
 class Reason(StrEnum):
@@ -210,3 +221,42 @@ def parse_credential(text: str) -> Presented | None:
         mac=mac if mac and len(mac) <= 64 and mac.isascii() else None,
         digits=digits if digits and _DIGITS.fullmatch(digits) else None,
     )
+
+
+REFUSAL_TEMPLATES: dict[str, Text] = {
+    "unconfirmed": Text(
+        "工作人员核对后，没能确认您当时在现场。欢迎下次来站点打卡。",
+        "The staff looked and could not confirm that you were on the spot. You are welcome to stamp at your next visit.",
+    ),
+    "phone_shared": Text(
+        "同一部手机在短时间里为多人打卡，没能逐一确认。请各用自己的手机再来。",
+        "One phone stamped for many people in a short time, and we could not confirm each. Please come with your own.",
+    ),
+    "day_counted": Text("这一天您在本站已经有章了。", "You already have a stamp of that day here."),
+}
+"""What staff most often answer; kept by its code, told in the language asked. Their own words are kept as written."""
+APPROVAL_TEMPLATES: dict[str, Text] = {
+    "confirmed": Text("工作人员核对无误，章已盖上。", "The staff looked at it and all is well: it is stamped."),
+    "our_mistake": Text(
+        "是我们的设备或海报有问题，给您添麻烦了，章已盖上。",
+        "Our device or poster was at fault; sorry for the trouble. It is stamped.",
+    ),
+}
+
+
+def answer_words(answer: str | None) -> Text | None:
+    """Return what was answered in both languages; own words are the same in both."""
+    if answer is None:
+        return None
+    return {**REFUSAL_TEMPLATES, **APPROVAL_TEMPLATES}.get(answer) or Text(answer, answer)
+
+
+def appeal_problems(text: str) -> list[Text]:
+    """Return what is wrong with the text of an appeal."""
+    if not text:
+        return [Text("请写几句当时的情况。", "Please say in a few words how it was.")]
+    if len(text) > APPEAL_CHARS:
+        return [Text("最多 {n} 个字。", "At most {n} characters.").fill(n=APPEAL_CHARS)]
+    if has_control_characters(text, multiline=True):
+        return [Text("里面有无法显示的字符。", "It holds characters that cannot be shown.")]
+    return []

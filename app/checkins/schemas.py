@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from app.checkins.rules import BATCH_ITEMS, CREDENTIAL_CHARS, CheckInState, Grade
+from app.checkins.rules import APPEAL_CHARS, BATCH_ITEMS, CREDENTIAL_CHARS, AppealState, CheckInState, Grade
 from app.core.geo import CoordSys
 from app.http.fields import AwareTime, Bool, Day, Number, Rows, Str, Strict, nested
 from app.http.idempotency import Key
@@ -47,6 +47,24 @@ class BatchIn(Strict):
     """The phone's offline queue."""
 
     items = Rows(BatchItemIn, high=BATCH_ITEMS, required=True)
+
+
+class AppealIn(Strict):
+    """Why a visit that was refused or is held should count."""
+
+    text = Str(low=1, high=APPEAL_CHARS, multiline=True, required=True)
+
+
+class AppealOut(Schema):
+    id = Str(required=True)
+    state = Str(one_of=tuple(AppealState), required=True)
+
+
+class AppealRef(Schema):
+    """What became of an appeal."""
+
+    state = Str(one_of=tuple(AppealState), required=True)
+    answer = Str(allow_none=True)
 
 
 class StationRef(Schema):
@@ -97,7 +115,9 @@ class AttemptOut(Schema):
 
     id = Str(required=True)
     result = Str(one_of=tuple(CheckInState), required=True)
-    reason = Str(allow_none=True)
+    reason = Str(allow_none=True, metadata={"description": "The code of a refusal, or what staff wrote."})
+    reason_text = Str(allow_none=True, metadata={"description": "The reason in words."})
+    appeal = fields.Nested(AppealRef, allow_none=True)
     grade = Str(one_of=tuple(Grade), allow_none=True)
     station = fields.Nested(StationRef, required=True)
     checked_in_at = AwareTime(required=True)

@@ -63,6 +63,7 @@ class Claim:
     account_frozen: bool = False
     source: Source = Source.API
     """OFFLINE: kept on the phone and sent later, so that client_time says when."""
+    device_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class _Attempt:
     actor: Actor
     person_id: int
     claim: Claim
+    point: Point | None
     presented: Presented
     target: Target
     received_at: datetime
@@ -120,22 +122,31 @@ def check_in(actor: Actor, *, claim: Claim, at: datetime) -> Verdict:
     if presented is None:
         return Verdict(refused=CodeInvalid())
     kind = CredentialKind.POSTER if presented.digits is None else CredentialKind.ROTATING
-    target = queries.find_target(presented.code, kind)
+    moment, point = _moment(claim, at), signals.rounded(claim.point)
+    today = business_date(moment.at)
+    target = queries.find_target(
+        presented.code,
+        kind,
+        person_id=actor.id,
+        at=moment.at,
+        today=today,
+        device_hash=claim.device_hash,
+        point=point,
+    )
     if target is None:
         return Verdict(refused=CodeInvalid())
-    moment = _moment(claim, at)
-    attempt = _Attempt(actor, actor.id, claim, presented, target, at, moment, business_date(moment.at))
+    attempt = _Attempt(actor, actor.id, claim, point, presented, target, at, moment, today)
     if presented.digits is not None and _is_guessing(attempt):
         return Verdict(refused=TooManyCheckIns(retry_after_s=WINDOW_S))
     evidence = _evidence(attempt)
-    place = rules.place_of(claim.point, claim.accuracy_m, target.fences)
+    place = rules.place_of(point, claim.accuracy_m, target.fences)
     decision = rules.decide(
         evidence.code,
         place.evidence,
         station_state=target.state,
         account_frozen=claim.account_frozen,
         at_best=_at_best(attempt),
-        signals=moment.signals,
+        signals=signals.found(moment, [fence.centre for fence in target.fences], target.history),
     )
     if decision.reason is None:
         return _stamp(attempt, _row(attempt, evidence, place, decision))
@@ -150,7 +161,7 @@ def _moment(claim: Claim, at: datetime) -> Moment:
     if claim.source is Source.OFFLINE:
         assert claim.client_time is not None
         return signals.moment_offline(claim.client_time, at)
-    return Moment(at, at)
+    return signals.moment_online(claim.client_time, at)
 
 
 def _at_best(attempt: _Attempt) -> Grade:
@@ -207,15 +218,18 @@ def _clashes(guest_id: int, citizen_id: int) -> list[tuple[Any, Any]]:
 
 
 def purge_points(before: datetime) -> int:
-    """Forget the exact points of visits from before an instant; distance, accuracy and verdict stay.
+    """Forget the exact points, and the phones, of visits from before an instant; distance, accuracy and verdict stay.
 
-    Returns how many. Source: product §3 (30 days); GB/T 45574-2025 counts a precise location as sensitive.
+    Returns how many points. Source: product §3 (30 days); GB/T 45574-2025 counts a precise location as sensitive.
     """
     purged = db.session.execute(
         update(CheckIn)
         .where(CheckIn.happened_at < before, CheckIn.lat.is_not(None))
         .values(lat=None, lng=None)
         .returning(CheckIn.id)
+    )
+    db.session.execute(
+        update(CheckIn).where(CheckIn.device_hash.is_not(None), CheckIn.happened_at < before).values(device_hash=None)
     )
     return len(purged.all())
 
@@ -288,8 +302,8 @@ def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decisio
         "grade": decision.grade,
         "distance_m": None if place.distance_m is None else round(place.distance_m),
         "accuracy_m": None if claim.accuracy_m is None else max(1, round(claim.accuracy_m)),
-        "lat": claim.point.lat if claim.point else None,
-        "lng": claim.point.lng if claim.point else None,
+        "lat": attempt.point.lat if attempt.point else None,
+        "lng": attempt.point.lng if attempt.point else None,
         "client_time": claim.client_time,
         "happened_at": attempt.moment.at,
         "business_date": attempt.today,
@@ -297,6 +311,7 @@ def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decisio
         "source": claim.source.value,
         "signals": ",".join(decision.signals) or None,
         "received_at": attempt.received_at if claim.source is Source.OFFLINE else None,
+        "device_hash": claim.device_hash,
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from app.checkins import rules
+from app.checkins.errors import REASON_NAMES
 from app.checkins.rules import CheckInState
 from app.core.clock import city_time
 from app.core.errors import Text
@@ -20,6 +22,11 @@ _HELD = Text(
 _CLOSED = Text(
     "站点现在没有开放（{note}），章照样有效。", "The station is not open now ({note}). Your stamp counts all the same."
 )
+
+
+def reason(code: str | None) -> Text | None:
+    """Return in words why a visit does not count: the name of a refusal, or what staff answered."""
+    return REASON_NAMES.get(code or "") or rules.answer_words(code)
 
 
 def message(

@@ -15,7 +15,7 @@ from app.checkins.service import Claim
 from app.core.actor import SYSTEM, Actor, Grant
 from app.core.clock import CITY_ZONE, business_date
 from app.core.db import db
-from app.demo import visits
+from app.demo import doubts, visits
 from app.demo.places import DEMO_OPERATOR, PLACES, SEAFRONT_OFFICE, Place, station_data
 from app.demo.visits import Shows, Visit
 from app.orgs import queries as orgs
@@ -63,7 +63,10 @@ def build(*, at: datetime) -> None:
         act()
     city.let_in_until(at)
     city.freeze_one(at)
+    doubts.hold_some(city.poster(POSTER_STATION, newest=True), at)
     _void_some(admin, city.accepted, at)
+    doubts.decide_some(admin, at)
+    doubts.appeal_one()
 
 
 def _organisation(names: tuple[str, str], at: datetime) -> int:
@@ -145,7 +148,7 @@ class _City:
         visitor.person.state = PersonState.FROZEN
         actor = Actor("person", visitor.person.id, f"person:{visitor.person.public_id}")
         for n in range(FROZEN_TRIES, 0, -1):
-            claim = Claim(self._poster(POSTER_STATION, newest=True), account_frozen=True, source=Source.DEMO)
+            claim = Claim(self.poster(POSTER_STATION, newest=True), account_frozen=True, source=Source.DEMO)
             checkins.check_in(actor, claim=claim, at=at - timedelta(hours=n))
 
     def _actor(self, visit: Visit) -> Actor:
@@ -167,16 +170,17 @@ class _City:
     def _credential(self, visit: Visit) -> str:
         code = visit.place.code
         if visit.shows is Shows.POSTER:
-            return self._poster(code, newest=True)
+            return self.poster(code, newest=True)
         if visit.shows is Shows.OLD_POSTER:
-            return self._poster(POSTER_STATION, newest=False)
+            return self.poster(POSTER_STATION, newest=False)
         if visit.shows is Shows.FORGED_POSTER:
             return f"{code}?v=1&k=aaaaaaaaaaaaaaaa"
         if visit.shows is Shows.WRONG_DIGITS:
             return f"{code}:{self._digits(code, visit.at, ahead=50)}"
         return f"{code}:{self._digits(code, visit.at, ahead=-5 if visit.shows is Shows.OLD_DIGITS else 0)}"
 
-    def _poster(self, code: str, *, newest: bool) -> str:
+    def poster(self, code: str, *, newest: bool) -> str:
+        """Return the link of a station's newest poster, or of its first."""
         if (code, newest) not in self._posters:
             station = self._station(code)
             posters = [c for c in station_queries.list_credentials(station.id) if c.kind == CredentialKind.POSTER]

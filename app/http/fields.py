@@ -64,14 +64,22 @@ class Strict(Schema):
 class Str(Documented):
     """Text without control characters, of a length from low to high; an answer's text needs no high."""
 
-    def __init__(self, *, low: int = 0, high: int | None = None, one_of: tuple[str, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        low: int = 0,
+        high: int | None = None,
+        one_of: tuple[str, ...] = (),
+        multiline: bool = False,
+        **kwargs: Any,
+    ) -> None:
         documented: dict[str, Any] = {"type": "string"}
         if one_of:
             documented["enum"] = [*one_of, None] if kwargs.get("allow_none") else list(one_of)
         elif high is not None:
             documented |= {"minLength": low, "maxLength": high}
         super().__init__(documented, **kwargs)
-        self.low, self.high, self.one_of = low, high or TEXT_CHARS, one_of
+        self.low, self.high, self.one_of, self.multiline = low, high or TEXT_CHARS, one_of, multiline
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
@@ -83,7 +91,7 @@ class Str(Documented):
         text: str = value.strip()  # a pasted link brings its line end along
         if not self.low <= len(text) <= self.high:
             raise ValidationError([TOO_LONG.fill(low=self.low, high=self.high)])
-        if has_control_characters(text):
+        if has_control_characters(text, multiline=self.multiline):
             raise ValidationError([UNPRINTABLE])
         return text
 

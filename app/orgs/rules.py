@@ -81,6 +81,7 @@ _READ = frozenset(
     {
         "stations.read",
         "checkins.read",
+        "reviews.read",
         "staff.read",
         "services.read",
         "calendar.read",
@@ -112,6 +113,7 @@ _ALL = _READ | {
     "stations.withdraw",
     "credentials.manage",
     "checkins.void",
+    "reviews.decide",
     "staff.manage",
     "services.edit",
     "calendar.edit",

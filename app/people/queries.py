@@ -21,6 +21,7 @@ class Caller(NamedTuple):
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    device_hash: str | None
     person_id: int
     public_id: str
     state: str
@@ -30,7 +31,7 @@ _SESSIONS, _PERSONS = cast(Table, Session.__table__), cast(Table, Person.__table
 _CALLER = Prepared(
     select(
         _SESSIONS.c.id.label("session_id"),
-        *(_SESSIONS.c[name] for name in ("created_at", "last_seen_at", "expires_at")),
+        *(_SESSIONS.c[name] for name in ("created_at", "last_seen_at", "expires_at", "device_hash")),
         _PERSONS.c.id.label("person_id"),
         *(_PERSONS.c[name] for name in ("public_id", "state")),
     )

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.checkins.rules import CheckInState, CodeEvidence, Grade, PlaceEvidence, decide
-from app.checkins.signals import Signal, moment_offline
+from app.checkins.signals import History, Seen, Signal, found, moment_offline, moment_online
+from app.core.geo import Point
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 S, M, H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -71,3 +72,58 @@ def test_a_signal_holds_what_would_be_accepted_and_excuses_no_refusal() -> None:
         signals=(Signal.TOO_LATE,),
     )
     assert (far.state, far.reason, far.signals) == (CheckInState.REFUSED, "too_far", ())
+
+
+PIER, LAIXI, YANERDAO = Point(36.06157, 120.31426), Point(36.8667, 120.5333), Point(36.054, 120.395)
+
+
+@pytest.mark.parametrize(
+    ("place", "minutes", "held"),
+    [
+        (LAIXI, 10, True),
+        (LAIXI, 90, False),
+        (YANERDAO, 20, False),
+        (YANERDAO, 2, True),
+        (Point(PIER.lat + 0.017, PIER.lng), 0, False),
+        (Point(PIER.lat + 0.019, PIER.lng), 0, True),
+    ],
+)
+@pytest.mark.parametrize("direction", [1, -1])
+def test_k3_nobody_is_faster_than_150_km_per_hour_over_more_than_2_km(
+    place: Point, minutes: int, held: bool, direction: int
+) -> None:
+    history = History((Seen(NOON + direction * minutes * M, PIER),))
+    assert (Signal.SPEED in found(moment_online(None, NOON), [place], history)) is held
+
+
+def test_of_a_station_with_several_circles_the_nearest_counts() -> None:
+    history = History((Seen(NOON, PIER),))
+    assert found(moment_online(None, NOON), [LAIXI, PIER], history) == ()
+
+
+@pytest.mark.parametrize(("others", "held"), [(0, False), (4, False), (5, True), (7, True)])
+def test_k4_more_than_five_people_on_one_phone_are_looked_at(others: int, held: bool) -> None:
+    assert (found(moment_online(None, NOON), [PIER], History((), others)) == (Signal.DEVICE,)) is held
+
+
+@pytest.mark.parametrize(("other_days", "held"), [(0, False), (3, False), (4, True), (20, True)])
+def test_the_same_six_decimals_on_many_days_are_looked_at(other_days: int, held: bool) -> None:
+    assert (found(moment_online(None, NOON), [PIER], History((), 0, other_days)) == (Signal.SAME_POSITION,)) is held
+
+
+@pytest.mark.parametrize(
+    ("off", "held"), [(0 * M, False), (5 * M, False), (5 * M + S, True), (-5 * M, False), (-5 * M - S, True)]
+)
+def test_a_clock_that_is_off_by_more_than_five_minutes_is_looked_at(off: timedelta, held: bool) -> None:
+    assert (moment_online(NOON + off, NOON).signals == (Signal.CLOCK,)) is held
+    assert moment_online(NOON + off, NOON).at == NOON
+
+
+def test_all_signals_are_told_together() -> None:
+    moment = moment_online(NOON + H, NOON)
+    assert found(moment, [LAIXI], History((Seen(NOON, PIER),), 9, 9)) == (
+        Signal.CLOCK,
+        Signal.SPEED,
+        Signal.DEVICE,
+        Signal.SAME_POSITION,
+    )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.checkins.models import CheckIn
-from app.checkins.rules import CheckInState, Reason
+from app.checkins.models import Appeal, CheckIn
+from app.checkins.rules import REFUSAL_TEMPLATES, CheckInState, Reason
+from app.checkins.waiting import on_the_list
 from app.core import clock
 from app.core.db import db
 from app.demo import visits
@@ -73,7 +75,7 @@ def test_a_season_of_about_five_thousand_attempts(demo: Flask) -> None:
 def test_refusals_of_every_reason_an_open_city_knows(demo: Flask) -> None:
     found = set(db.session.scalars(select(CheckIn.reason).where(CheckIn.state == CheckInState.REFUSED)))
 
-    assert found == {reason.value for reason in Reason} - {Reason.STATION_WITHDRAWN}
+    assert found - set(REFUSAL_TEMPLATES) == {reason.value for reason in Reason} - {Reason.STATION_WITHDRAWN}
 
 
 def test_every_grade_and_a_few_voided_visits(demo: Flask) -> None:
@@ -82,6 +84,16 @@ def test_every_grade_and_a_few_voided_visits(demo: Flask) -> None:
 
     assert grades == {"A", "B", "C"}
     assert voided == 6
+
+
+def test_a_few_visits_wait_for_the_office_an_appeal_among_them_and_older_ones_are_decided(demo: Flask) -> None:
+    waits = db.session.scalars(select(CheckIn).where(on_the_list())).all()
+    appeals = db.session.scalars(select(Appeal)).all()
+
+    assert {one.state for one in waits} == {CheckInState.PENDING_REVIEW, CheckInState.REFUSED}
+    assert 3 <= len(waits) <= 12
+    assert [one.state for one in appeals] == ["open"]
+    assert all(clock.now() - one.happened_at < timedelta(days=5) for one in waits)
 
 
 def test_invented_people_and_staff_are_marked_and_nobody_has_a_password(demo: Flask) -> None:

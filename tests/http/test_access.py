@@ -41,12 +41,13 @@ TABLE = {
     "GET /districts": NOBODY,
     "POST /checkins": PERSON,
     "POST /checkins/batch": PERSON,
+    "POST /checkins/<checkin_id>/appeal": PERSON,
     "POST /scan": NOBODY,
     "GET /me/checkins": PERSON,
     "GET /me/passport": PERSON,
 }
 """Who may call each route of the API. A new route stands here, or the walk fails."""
-ID_BEARING = {"DELETE /me/sessions/<session_id>", "GET /stations/<code>"}
+ID_BEARING = {"DELETE /me/sessions/<session_id>", "GET /stations/<code>", "POST /checkins/<checkin_id>/appeal"}
 """Routes that name a thing by its id; X2 is tested for each."""
 
 
@@ -69,7 +70,7 @@ def test_x1_every_route_of_the_api_stands_in_the_table_with_its_access(app: Flas
 @pytest.mark.parametrize("route", TABLE)
 def test_x1_nobody_gets_past_the_door_of_a_persons_route_and_a_guest_does(city: City, route: str) -> None:
     method, _, rule = route.partition(" ")
-    path = rule.replace("<session_id>", "x").replace("<code>", "ZHANQIAO")
+    path = rule.replace("<session_id>", "x").replace("<code>", "ZHANQIAO").replace("<checkin_id>", "x")
     anonymous = city.app.test_client().open(f"/api/v1{path}", method=method, json={})
     if TABLE[route] == PERSON:
         assert_problem(anonymous, 401, "auth.required")

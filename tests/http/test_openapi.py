@@ -203,7 +203,11 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
             (city.poster(_station("OLDPIER")), "ZHANQIAO:123456", city.poster(pier).replace("v=1", "v=7"))
         )
     ]
-    assert call("POST", "/checkins/batch", {"items": kept}).status_code == 200
+    answers = call("POST", "/checkins/batch", {"items": kept}).json["items"]
+    held = answers[0]["body"]["id"]
+    for _ in range(2):
+        call("POST", f"/checkins/{held}/appeal", {"text": "在现场"})
+    call("POST", "/checkins/unknown/appeal", {"text": "在现场"})
     _void_one(call.guest)
     with unit_of_work():
         stations.withdraw_station(SYSTEM, gone.id, reason="改造", at=clock.now())
@@ -226,16 +230,14 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     call("GET", "/me")
     call.guest = city.guest()
     call("POST", "/auth/logout")
-    concrete = {
-        (
-            m,
-            p.replace("{code}", "ZHANQIAO")
-            .replace("{session_id}", "current")
-            .replace("{purpose}", "location")
-            .replace("{export_id}", "latest"),
-        )
-        for m, p in operations()
+    found = {
+        "{code}": "ZHANQIAO",
+        "{session_id}": "current",
+        "{purpose}": "location",
+        "{export_id}": "latest",
+        "{checkin_id}": held,
     }
+    concrete = {(m, re.sub(r"{\w+}", lambda blank: found.get(blank[0], blank[0]), p)) for m, p in operations()}
     assert {(m, f"/api/v1{p}") for m, p in call.seen} >= concrete, "an operation that no answer was seen of"
 
 
@@ -323,6 +325,9 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
         code = city.code(DOCS_PHONE) if "{demo_code}" in json.dumps(example) else ""
         body = json.loads(json.dumps(example).replace("{poster}", poster).replace("{demo_code}", code))
         assert route.rule != "/auth/wechat" or body["code"] == "{login_code}"
+    if "id-of-your-visit" in path:
+        visit = city.visit(_station("ZHANQIAO"), guest, client_time=clock.now() - timedelta(hours=1))
+        path = path.replace("id-of-your-visit", visit.id)
     headers = {"Authorization": f"Bearer {guest.token}"}
     sent = {"data": {route.upload: photo(poster)}} if route.upload else {"json": body}
     answer = guest.client.open(path, method=route.method, query_string=query, headers=headers, **sent)
