@@ -20,6 +20,7 @@ from admin.dashboard import DashboardView
 from admin.door import init_door
 from admin.errors import error_page
 from admin.organisations import OrganisationView
+from admin.people import PersonView
 from admin.services import ServiceItemView
 from admin.staff import StaffView
 from admin.stations import StationView
@@ -57,6 +58,7 @@ def init_panel(app: Flask) -> None:
         OrganisationView(),
         StaffView(),
         AuditView(),
+        PersonView(),
         ConsentTextView(),
     ):
         panel.add_view(view)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, session, url_for
@@ -96,8 +96,8 @@ class AuditView(ReadOnlyView):
         choice("action", "做了什么", tuple(wording.ACTS.items()), lambda value: AuditEntry.action == value),
         choice("type", "对象类型", wording.OBJECT_TYPES, lambda value: AuditEntry.object_type == value),
         ListFilter("object", "对象编号", lambda value: AuditEntry.object_id == value, hint="如 ZHANQIAO"),
-        day("from", "从", lambda value: AuditEntry.at >= _midnight(value)),
-        day("to", "到", lambda value: AuditEntry.at < _midnight(value + timedelta(days=1))),
+        day("from", "从", lambda value: AuditEntry.at >= clock.midnight(value)),
+        day("to", "到", lambda value: AuditEntry.at < clock.midnight(value + timedelta(days=1))),
         ListFilter("request", "请求编号", lambda value: AuditEntry.request_id == value),
     )
 
@@ -195,7 +195,3 @@ def changes_cell(row: AuditEntry) -> Markup:
     if len(changes) > _SHOWN_CHANGES:
         lines.append(muted(f"等 {len(changes)} 项"))
     return Markup('<span class="stack">{}</span>').format(Markup("").join(lines))
-
-
-def _midnight(day_: date) -> datetime:
-    return datetime.combine(day_, time(), clock.CITY_ZONE)

@@ -14,6 +14,7 @@ Choices = Sequence[tuple[str, str]]
 PAGE_SIZES = (20, 50, 100)
 SEARCH_CHARS = 80
 _PAGES_MAX = 5000
+_YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,14 @@ def choice(
 
 
 def day(name: str, label: str, where: Callable[[date], Condition]) -> ListFilter:
-    """Make a filter by a city day, written 2026-11-22."""
+    """Make a filter by a city day, written 2026-11-22; a day of another century than ours means nothing."""
 
     def parsed(value: str) -> Condition | None:
         try:
-            return where(date.fromisoformat(value)) if len(value) == 10 else None
+            day = date.fromisoformat(value) if len(value) == 10 else None
         except ValueError:
             return None
+        return where(day) if day and day.year in _YEARS else None
 
     return ListFilter(name, label, parsed, kind="date")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 CITY_ZONE = ZoneInfo("Asia/Shanghai")
@@ -25,6 +25,11 @@ def city_time(at: datetime) -> datetime:
 def business_date(at: datetime) -> date:
     """Return the city day of an instant; 23:59 and 00:01 in the city are two days wherever the server stands."""
     return city_time(at).date()
+
+
+def midnight(day: date) -> datetime:
+    """Return the instant at which a city day begins."""
+    return datetime.combine(day, time(), CITY_ZONE)
 
 
 def rfc3339(at: datetime) -> str:

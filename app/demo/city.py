@@ -20,8 +20,8 @@ from app.demo.places import DEMO_OPERATOR, PLACES, SEAFRONT_OFFICE, Place, stati
 from app.demo.visits import Shows, Visit
 from app.orgs import queries as orgs
 from app.orgs import service as staff
+from app.people import desk as people_desk
 from app.people import service as people
-from app.people.models import PersonState
 from app.stations import codes
 from app.stations import queries as station_queries
 from app.stations import service as stations
@@ -142,10 +142,10 @@ class _City:
             self._next = next(self._waiting, None)
 
     def freeze_one(self, at: datetime) -> None:
-        """Let one frozen guest try. No door freezes people yet, so the state is set here."""
+        """Let one frozen guest try."""
         visitor = people.open_guest_session(locale="zh-CN", device_id=None, user_agent="", at=at)
         people.update_me(visitor.person.id, {"nickname": "示例·已冻结"})
-        visitor.person.state = PersonState.FROZEN
+        people_desk.freeze_person(SYSTEM, visitor.person.id, reason="示例：多次代人打卡", at=at)
         actor = Actor("person", visitor.person.id, f"person:{visitor.person.public_id}")
         for n in range(FROZEN_TRIES, 0, -1):
             claim = Claim(self.poster(POSTER_STATION, newest=True), account_frozen=True, source=Source.DEMO)

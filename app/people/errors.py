@@ -17,6 +17,15 @@ class TokenInvalid(DomainError):
     text = Text("登录已失效，请重新进入。", "Your session has ended. Please start again.")
 
 
+class PersonStateConflict(DomainError):
+    kind = Kind.CONFLICT
+    code = "people.state_conflict"
+    text = Text(
+        "这位用户的状态刚刚变了，请刷新后再看。",
+        "This person's state has just changed. Please reload and look again.",
+    )
+
+
 class PhoneInvalid(DomainError):
     code = "auth.phone_invalid"
     text = Text(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, func, select
 
 from app.core import secrets
 from app.core.db import db, read_connection
 from app.core.errors import NotFound
 from app.core.statements import Prepared
 from app.people.models import PHONE, PHONES, SUBJECTS, Identity, Person, Provider, Session
+from app.people.rules import normalise_phone
 
 
 class Caller(NamedTuple):
@@ -62,7 +64,11 @@ def find_person_for_change(person_id: int) -> Person | None:
 
 def find_person_by_phone(phone: str) -> Person | None:
     """Return whose normalised number this is, the row locked, or None."""
-    return _locked(Person.phone_index.in_(secrets.blind_indexes(PHONES, phone)))
+    return _locked(_has_phone(phone))
+
+
+def _has_phone(phone: str) -> ColumnElement[bool]:
+    return Person.phone_index.in_(secrets.blind_indexes(PHONES, phone))
 
 
 def find_person_by_identity(provider: Provider, subject: str) -> Person | None:
@@ -107,3 +113,20 @@ def list_sessions(person_id: int, at: datetime) -> list[Session]:
         .order_by(Session.last_seen_at.desc(), Session.id.desc())
     )
     return list(db.session.scalars(query))
+
+
+def find_person_named(term: str) -> Person | None:
+    """Return whom staff look for by a whole phone number, however written, or by a public id; None for nobody."""
+    phone = normalise_phone(term)
+    which = Person.public_id == term.strip() if phone is None else _has_phone(phone)
+    return db.session.scalar(select(Person).where(which, Person.erased_at.is_(None)))
+
+
+def list_last_seen(person_ids: Collection[int]) -> dict[int, datetime]:
+    """Return when each of some people used a session last; those without one are left out."""
+    query = (
+        select(Session.person_id, func.max(Session.last_seen_at))
+        .where(Session.person_id.in_(person_ids))
+        .group_by(Session.person_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}

@@ -31,6 +31,7 @@ MAY_OPEN = {
     "staff": ("city", "shinan", "auditor", "local_auditor"),
     "audit": ("city", "auditor"),
     "consents": ("city", "auditor"),
+    "people": ("city", "auditor"),
     "account": WHO,
 }
 """Panel view → who may open its first page. A view that is not listed fails the walk."""
