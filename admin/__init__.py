@@ -19,6 +19,7 @@ from admin.consents import ConsentTextView
 from admin.dashboard import DashboardView
 from admin.door import init_door
 from admin.errors import error_page
+from admin.imports import ImportView
 from admin.organisations import OrganisationView
 from admin.people import PersonView
 from admin.services import ServiceItemView
@@ -55,6 +56,7 @@ def init_panel(app: Flask) -> None:
         CheckInView(),
         ServiceItemView(),
         CalendarView(),
+        ImportView(),
         OrganisationView(),
         StaffView(),
         AuditView(),

@@ -78,6 +78,13 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
         "state": "状态",
         "now": "现在",
         "address_zh": "地址",
+        "address_en": "英文地址",
+        "description_zh": "中文介绍",
+        "description_en": "英文介绍",
+        "languages": "服务语言",
+        "services": "便民服务",
+        "coord_quality": "坐标来源",
+        "datum": "坐标系",
         "phone": "电话",
         "poster": "海报",
         "lat": "纬度 WGS-84",
@@ -89,7 +96,8 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
     column_searchable_list = ("code", "name_zh", "name_en", "address_zh", "address_en")
     column_export_list = (
         *("code", "name_zh", "name_en", "kind", "district", "organisation", "state", "now"),
-        *("address_zh", "phone", "lat", "lng", "radius_m", "updated_at"),
+        *("address_zh", "address_en", "phone", "languages", "services", "description_zh", "description_en"),
+        *("lat", "lng", "datum", "radius_m", "coord_quality", "updated_at"),
     )
 
     def __init__(self) -> None:
@@ -158,6 +166,10 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
         "lat": lambda _, __, row, ___: row.circles[0].lat,
         "lng": lambda _, __, row, ___: row.circles[0].lng,
         "radius_m": lambda _, __, row, ___: row.circles[0].radius_m,
+        "languages": lambda _, __, row, ___: "、".join(dict(wording.LANGUAGES)[one] for one in row.languages),
+        "services": lambda _, __, row, ___: "、".join(one.item.name_zh for one in row.services),
+        "coord_quality": lambda _, __, row, ___: dict(wording.COORD_QUALITIES)[row.coord_quality],
+        "datum": lambda _, __, ___, ____: "wgs84",
         "updated_at": lambda _, __, row, ___: city(row.updated_at),
     }
 

@@ -11,27 +11,25 @@ from app.audit.models import AuditEntry
 from app.checkins.errors import REASON_NAMES
 from app.checkins.rules import answer_words
 from app.core import clock
-from app.core.errors import ChangedMeanwhile
+from app.core.errors import ChangedMeanwhile, Text
 from app.orgs import queries as orgs
 from app.orgs.models import StaffGrant
 from app.orgs.rules import DISTRICTS, ScopeKind
 from app.stations import queries as stations
+from app.stations import words as names
 from app.stations.opening import hhmm
 
-STATION_KINDS = (("station", "驿站"), ("sight", "景点"), ("window", "文明窗口"), ("crossing", "斑马线路口"))
+
+def _pairs(words: Mapping[Any, Text]) -> tuple[tuple[str, str], ...]:
+    """Return codes with their Chinese words."""
+    return tuple((str(code), text.zh) for code, text in words.items())
+
+
+STATION_KINDS = _pairs(names.KINDS)
 STATION_STATES = (("draft", "草稿"), ("open", "开放"), ("paused", "暂停"), ("withdrawn", "已撤站"))
-COORD_QUALITIES = (("surveyed", "实测"), ("poi_checked", "已核对地图"), ("approximate", "大致位置"))
-COORD_SYSTEMS = (("wgs84", "WGS-84（GPS、本系统）"), ("gcj02", "GCJ-02（高德、腾讯、微信）"), ("bd09", "BD-09（百度）"))
-LANGUAGES = (
-    ("zh", "中文"),
-    ("en", "英语"),
-    ("ja", "日语"),
-    ("ko", "韩语"),
-    ("ru", "俄语"),
-    ("fr", "法语"),
-    ("de", "德语"),
-    ("es", "西班牙语"),
-)
+COORD_QUALITIES = _pairs(names.COORD_QUALITIES)
+COORD_SYSTEMS = _pairs(names.COORD_SYSTEMS)
+LANGUAGES = _pairs(names.LANGUAGES)
 DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
 CHECKIN_SOURCES = (("api", "手机页"), ("offline", "离线补传"), ("demo", "演示数据"))
@@ -49,6 +47,8 @@ ROLE_NOTES = {
     "station_keeper": "查看本站及其打卡，开放、暂停和临时关闭本站。",
     "auditor": "范围内全部只读；范围为全市时可看操作日志和用户（手机号打码）。",
 }
+IMPORT_STATES = {"previewed": "待确认", "done": "已导入", "undone": "已撤销"}
+IMPORT_SUBJECTS = {"stations": "站点"}
 STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
 ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
 OBJECT_TYPES = (
@@ -57,6 +57,7 @@ OBJECT_TYPES = (
     ("staff", "人员"),
     ("organisation", "机构"),
     ("service_item", "服务目录"),
+    ("import", "导入"),
     ("calendar", "日历"),
     ("person", "用户"),
     ("consent_text", "协议与授权"),
@@ -77,10 +78,13 @@ ACTS = {
     "stations.close": "临时关闭",
     "stations.end_closure": "结束关闭",
     "stations.withdraw": "撤站",
+    "stations.remove": "撤销导入的草稿",
     "stations.issue_credential": "更换海报或动态码密钥",
     "stations.revoke_credential": "作废海报或密钥",
     "stations.add_photo": "上传照片",
     "stations.remove_photo": "移除照片",
+    "imports.run": "导入 Excel",
+    "imports.undo": "撤销导入",
     "services.save": "修改服务目录",
     "calendar.save": "修改日历",
     "calendar.paste": "粘贴日历",

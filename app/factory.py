@@ -33,6 +33,7 @@ from app.http.body import MAX_BODY_BYTES
 from app.http.failures import init_errors
 from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
+from app.imports import subject as imports
 from app.orgs import queries as orgs
 from app.people import api as people_api
 from app.people import own as people_own
@@ -42,6 +43,7 @@ from app.privacy import deletion, exports
 from app.privacy import own as privacy_own
 from app.privacy import service as privacy
 from app.stations import api as stations_api
+from app.stations import importing as station_imports
 from app.stations import queries as stations
 from config import settings as config
 from config.keys import ensure_master_key
@@ -125,6 +127,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
 def _register_hooks() -> None:
     access.find_caller.register(people_api.authenticate)
     access.token_refused.register(people_api.refusal)
+    imports.register(station_imports.StationImport())
     orgs.find_stations.register(stations.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
     privacy.forget_points.register(visits.forget_points)

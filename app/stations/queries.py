@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.orgs.models import StaffGrant
 from app.orgs.queries import StationFacts
-from app.orgs.rules import Reach
+from app.orgs.rules import Reach, ScopeKind
 from app.stations import codes
 from app.stations.codes import CredentialKind
 from app.stations.models import CREDENTIAL_SECRET, ServiceItem, Station, StationCredential, StationService, WorkDay
 from app.stations.opening import CalendarDay
 from app.stations.rules import StationState
 
+_OWN_PARTS = {"circles", "opening_rules", "closures", "station_services", "station_credentials"}
 _WHOLE = (
     joinedload(Station.district),
     joinedload(Station.organisation),
@@ -71,6 +73,24 @@ def get_station_by_code(code: str) -> Station:
     if station is None:
         raise NotFound
     return station
+
+
+def list_by_codes(codes: Iterable[str]) -> list[Station]:
+    """Return the stations of some codes, with everything that hangs on them."""
+    query = whole().where(Station.code.in_(list(codes))).execution_options(populate_existing=True)
+    return list(db.session.scalars(query))
+
+
+def list_in_use(ids: Iterable[int]) -> set[int]:
+    """Return which of some stations anything beyond their own parts refers to: visits, devices, photos, roles."""
+    wanted = list(ids)
+    granted = select(StaffGrant.scope_id).where(StaffGrant.scope == ScopeKind.STATION, StaffGrant.scope_id.in_(wanted))
+    found = {station_id for station_id in db.session.scalars(granted) if station_id is not None}
+    for table in db.metadata.tables.values():
+        for column in () if table.name in _OWN_PARTS else table.columns:
+            if any(key.column is Station.__table__.c.id for key in column.foreign_keys):
+                found |= set(db.session.scalars(select(column).where(column.in_(wanted)).distinct()))
+    return found
 
 
 def list_service_items() -> list[ServiceItem]:

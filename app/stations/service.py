@@ -45,6 +45,28 @@ _DEFAULTS: dict[str, Any] = {
 _REQUIRED = ("code", "name_zh", "name_en", "kind", "district_id", "circles")
 
 
+def judge_station(actor: Actor, data: Mapping[str, Any], *, station: Station | None) -> dict[str, Any]:
+    """Judge what somebody wants a station to be, without writing anything.
+
+    data: as for create_station. station: the one to change; None for a new one.
+    Returns: the cleaned values, a new one's defaults included.
+    Raises: InvalidInput with a sentence per field; NotFound, AccessDenied outside the actor's scope.
+    """
+    if station is None:
+        cleaned = {**_DEFAULTS, **dict.fromkeys(_REQUIRED), **_clean(data)}
+        _judge(cleaned)
+        require(actor, "stations.create", district_id=cleaned["district_id"])
+        return cleaned
+    require(actor, "stations.edit", district_id=station.district_id, station_id=station.id)
+    cleaned = _clean(data)
+    if cleaned.pop("code", station.code) != station.code:
+        raise InvalidInput(fields={"code": [rules.CODE_FIXED]})
+    _judge(cleaned)
+    if "district_id" in cleaned:
+        require(actor, "stations.edit", district_id=cleaned["district_id"], station_id=station.id)
+    return cleaned
+
+
 def create_station(actor: Actor, *, data: Mapping[str, Any], at: datetime, demo: bool = False) -> Station:
     """Make a station as a draft, with its first poster and its rotating secret.
 
@@ -52,9 +74,7 @@ def create_station(actor: Actor, *, data: Mapping[str, Any], at: datetime, demo:
         opens_min, closes_min}]; services [{code, note_zh, note_en, available}].
     Raises: InvalidInput with a sentence per field; NotFound, AccessDenied outside the actor's scope.
     """
-    cleaned = {**_DEFAULTS, **dict.fromkeys(_REQUIRED), **_clean(data)}
-    _judge(cleaned)
-    require(actor, "stations.create", district_id=cleaned["district_id"])
+    cleaned = judge_station(actor, data, station=None)
     station = Station(
         code=cleaned["code"],
         state=StationState.DRAFT,
@@ -80,14 +100,9 @@ def update_station(
     Raises: InvalidInput; ChangedMeanwhile when somebody else saved since, so that nothing is overwritten unseen.
     """
     station = _load(actor, "stations.edit", station_id)
-    cleaned = _clean(data)
     if seen_version is not None and seen_version != station.version:
         raise _changed_meanwhile(station)
-    if cleaned.pop("code", station.code) != station.code:
-        raise InvalidInput(fields={"code": [rules.CODE_FIXED]})
-    _judge(cleaned)
-    if "district_id" in cleaned:
-        require(actor, "stations.edit", district_id=cleaned["district_id"], station_id=station.id)
+    cleaned = judge_station(actor, data, station=station)
     before = parts.facts(station)
     for name in parts.PLAIN_FIELDS:
         if name in cleaned:
@@ -171,6 +186,26 @@ def withdraw_station(actor: Actor, station_id: int, *, reason: str, at: datetime
     for closure in _running(station):
         closure.ended_at = at
     return _change_state(actor, "stations.withdraw", station, StationState.WITHDRAWN, at=at, reason=cleaned)
+
+
+def remove_unused_station(actor: Actor, station_id: int, *, at: datetime) -> None:
+    """Remove a draft that nobody has opened or used, as if it had not been made; its trail stays.
+
+    Raises: StationStateConflict for one that is more than a draft by now.
+    """
+    station = _load(actor, "stations.create", station_id)
+    _expect(station, StationState.DRAFT)
+    if queries.list_in_use([station.id]):
+        raise _state_conflict(station)
+    facts = parts.facts(station)
+    for credential in queries.list_credentials(station.id):
+        db.session.delete(credential)
+    for closure in station.closures:
+        db.session.delete(closure)
+    db.session.delete(station)
+    db.session.flush()
+    audit.record(actor, "stations.remove", "station", station.code, at=at, before=facts)
+    after_commit(listing.forget)
 
 
 def issue_credential(actor: Actor, station_id: int, *, kind: CredentialKind, at: datetime) -> StationCredential:
