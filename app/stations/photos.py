@@ -23,7 +23,7 @@ from app.stations.models import Photo, Station
 from app.stations.rules import PHOTOS_FULL, PHOTOS_MAX, PhotoState
 from config import settings
 
-DISPLAY_SIDE, SMALL_SIDE = 1600, 480
+DISPLAY_SIDE, SMALL_SIDE = 1280, 480
 NAME_PATTERN = r"[A-Za-z0-9_-]{22}(?:-s)?"
 _NAME_BYTES = 16
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -98,10 +98,10 @@ def test_a_picture_of_exactly_24_megapixels_is_the_largest(monkeypatch: pytest.M
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_is_written_anew_in_two_sizes(kind: str) -> None:
     found = photos.develop(photo(kind, size=(2400, 1600)))
-    assert (found.display.width, found.display.height) == (1600, 1067)
+    assert (found.display.width, found.display.height) == (1280, 853)
     assert (found.small.width, found.small.height) == (480, 320)
     opened = Image.open(BytesIO(found.display.data))
-    assert (opened.format, opened.size) == ("WEBP", (1600, 1067))
+    assert (opened.format, opened.size) == ("WEBP", (1280, 853))
 
 
 def test_place_maker_and_turn_are_gone_and_the_photo_stands_upright() -> None:

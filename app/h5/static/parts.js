@@ -74,10 +74,22 @@ export function emblem(station, { inked = false } = {}) {
       : station.name.charAt(0));
 }
 
+/** A photo's path on this host: the address the server gives names its public one, which a desk may reach by another. */
+export const photoPath = (url) => new URL(url).pathname;
+
+/** A station's photo in the round of its sign, or the sign; the sign too where the photo cannot be fetched. */
+export function face(station, { inked = false } = {}) {
+  if (!station.photo_small_url) return emblem(station, { inked });
+  return h("img", {
+    class: `emblem emblem-photo${inked ? " emblem-inked" : ""}`, src: photoPath(station.photo_small_url), alt: "", width: 52, height: 52,
+    loading: "lazy", decoding: "async", onError: (event) => event.currentTarget.replaceWith(emblem(station, { inked })),
+  });
+}
+
 /** One line of a list of stations. */
 export const stationRow = (station, { inked = false } = {}) =>
   h("a", { class: "row", href: `/c/${station.code}` },
-    emblem(station, { inked }),
+    face(station, { inked }),
     h("span", { class: "row-words" },
       h("span", { class: "row-name" }, station.name),
       h("span", { class: "row-facts" }, openBadge(station.open_state), h("span", {}, station.district.name),

@@ -3,7 +3,7 @@
 
 const CACHE = `ouyu-${VERSION}`;
 const SHELL = "/";
-const NOT_THE_PAGE = /^\/(admin|api|demo|kiosk|static|verify)(\/|$)|\.txt$/;
+const NOT_THE_PAGE = /^\/(admin|api|demo|kiosk|photos|static|verify)(\/|$)|\.txt$/;
 const PATIENCE_MS = 4000;
 
 self.addEventListener("install", (event) => {

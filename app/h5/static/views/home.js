@@ -8,7 +8,7 @@ import { partOfDay, scene } from "../hero.js";
 import { cityNow, fromYou, locale, t, tn } from "../i18n.js";
 import { icon } from "../icons.js";
 import { otherLocale, setElder, speak } from "../language.js";
-import { busyWhile, button, emblem, linkButton, note, openBadge, progress, skeleton, stationRow, trouble } from "../parts.js";
+import { busyWhile, button, face, linkButton, note, openBadge, progress, skeleton, stationRow, trouble } from "../parts.js";
 import { askPlace, lastPlace } from "../place.js";
 import { isElder } from "../prefs.js";
 import { stamp } from "../stamp.js";
@@ -98,7 +98,7 @@ async function showNearest(card, memory, cache, location) {
     refill(card,
       h("h2", { id: "near-title" }, t("home.nearest.title")),
       h("div", { class: "nearest" },
-        emblem(nearest),
+        face(nearest),
         h("div", { class: "nearest-words" },
           h("h3", {}, nearest.name),
           h("p", { class: "nearest-far" }, fromYou(nearest.distance_m)),

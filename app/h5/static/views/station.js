@@ -3,9 +3,10 @@
 import { get, getMine, hasSession, Refusal } from "../api.js";
 import { deskSlot } from "../desk_slot.js";
 import { h, refill } from "../dom.js";
+import { fence } from "../fence.js";
 import { cityNow, day, fromYou, t, tn, weekday } from "../i18n.js";
 import { icon } from "../icons.js";
-import { busyWhile, button, emblem, empty, linkButton, note, openBadge, serviceItem, skeleton, topBar, trouble } from "../parts.js";
+import { busyWhile, button, emblem, empty, linkButton, note, openBadge, photoPath, serviceItem, skeleton, topBar, trouble } from "../parts.js";
 import { lastPlace, metres } from "../place.js";
 import { stamp } from "../stamp.js";
 import { visit } from "../visit.js";
@@ -71,6 +72,7 @@ function draw(body, station, mine, credential) {
         h("h1", {}, station.name),
         h("p", { class: "plate-facts" }, h("span", { class: "badge badge-sea" }, t(KINDS[station.kind] || "kind.station")), openBadge(station.open_state)),
         station.address ? h("p", { class: "quiet" }, station.address) : null)),
+    photos(station),
     opening(station),
     action(station, mine, credential),
     station.description ? h("p", { class: "story" }, station.description) : null,
@@ -78,6 +80,17 @@ function draw(body, station, mine, credential) {
     whenOpen(station),
     where(station, place),
     station.today.checkins ? h("p", { class: "quiet center" }, tn("station.today", station.today.checkins)) : null);
+}
+
+/** The station's photos, the place of each kept before it is there; several lie side by side. */
+function photos({ name, photos: taken = [] }) {
+  if (!taken.length) return null;
+  const several = taken.length > 1;
+  return h("div", { class: `photos${several ? " photos-several" : ""}`, ...(several ? { "data-scroll-x": true, role: "group", tabindex: 0, "aria-label": t("station.photos", { name }) } : {}) },
+    taken.map((photo, index) => h("img", {
+      src: photoPath(photo.url), width: photo.width, height: photo.height, alt: t(several ? "station.photo_n" : "station.photo", { name, n: index + 1 }), decoding: "async", loading: index ? "lazy" : "eager",
+      onError: (event) => event.currentTarget.classList.add("photo-lost"),
+    })));
 }
 
 /** Open or not, in the server's words; a closing with its reason stands out. */
@@ -171,6 +184,7 @@ function where(station, place) {
     station.address ? h("p", {}, station.address) : null,
     place ? h("p", { class: "quiet" }, fromYou(metres(place, station.location))) : null,
     station.coord_quality === "approximate" ? note("info", t("station.approximate"), "sand") : null,
+    station.geofence.length > 1 ? fence(station, place) : null,
     h("p", { class: "quiet coordinates" }, `${lat.toFixed(5)}, ${lng.toFixed(5)} · WGS-84`),
     h("a", { class: "button button-plain button-wide", href }, icon("compass"), h("span", {}, t("station.navigate"))));
 }
