@@ -22,6 +22,7 @@ from admin.errors import error_page
 from admin.imports import ImportView
 from admin.organisations import OrganisationView
 from admin.people import PersonView
+from admin.review import ReviewView
 from admin.services import ServiceItemView
 from admin.staff import StaffView
 from admin.stations import StationView
@@ -54,6 +55,7 @@ def init_panel(app: Flask) -> None:
     for view in (
         StationView(),
         CheckInView(),
+        ReviewView(),
         ServiceItemView(),
         CalendarView(),
         ImportView(),

@@ -34,6 +34,8 @@ class ServiceAction:
     consequence: str = ""
     done: str = "已完成。"
     in_list: bool = False
+    key: str = ""
+    """The key that presses it on a record's own page."""
     where: str = "head"
     """Where a record's own page shows it: head, posters or more."""
 

@@ -83,20 +83,38 @@ def _text(x: float, y: float, words: str, anchor: str) -> Markup:
     return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(x, y, anchor, words)
 
 
-def fence(circles: Sequence[tuple[float, float, int]]) -> Markup:
-    """Draw a geofence to scale, north up, with a bar for its scale. circles: lat, lng (WGS-84), radius in metres."""
+class Spot(NamedTuple):
+    """A position to show (WGS-84, its uncertainty in metres). is_other: it belongs to another visit."""
+
+    lat: float
+    lng: float
+    accuracy_m: int
+    label: str
+    is_other: bool = False
+
+
+def fence(circles: Sequence[tuple[float, float, int]], spots: Sequence[Spot] = ()) -> Markup:
+    """Draw a geofence to scale, north up, with a bar for its scale. circles: lat, lng (WGS-84), radius in metres.
+
+    spots: positions to hold against it; the drawing reaches as far as they do.
+    """
     lat0, lng0 = circles[0][0], circles[0][1]
     narrow = math.cos(math.radians(lat0))
     placed = [
         ((lng - lng0) * _METRES_PER_DEGREE * narrow, (lat0 - lat) * _METRES_PER_DEGREE, radius)
         for lat, lng, radius in circles
     ]
-    reach = max(math.hypot(x, y) + radius for x, y, radius in placed) * 1.28
+    held = [
+        ((one.lng - lng0) * _METRES_PER_DEGREE * narrow, (lat0 - one.lat) * _METRES_PER_DEGREE, one) for one in spots
+    ]
+    reach = (
+        max(*(math.hypot(x, y) + radius for x, y, radius in placed), *(math.hypot(x, y) for x, y, _ in held), 1) * 1.28
+    )
     scale = _FENCE / 2 / reach
     middle = _FENCE / 2
     drawn = [
         Markup('<circle class="fence" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(
-            middle + x * scale, middle + y * scale, radius * scale
+            middle + x * scale, middle + y * scale, max(2.0, radius * scale)
         )
         for x, y, radius in placed
     ]
@@ -104,17 +122,37 @@ def fence(circles: Sequence[tuple[float, float, int]]) -> Markup:
         Markup('<circle class="pin" cx="{:.1f}" cy="{:.1f}" r="3.5"/>').format(middle + x * scale, middle + y * scale)
         for x, y, _ in placed
     ]
+    for x, y, one in held:
+        drawn.append(_spot(middle + x * scale, middle + y * scale, one, scale))
     metres = _round_length(reach * 0.6)
     drawn.append(
         Markup('<path class="scale" d="M10 {0}v6h{1:.1f}v-6"/>').format(_FENCE - 18, metres * scale)
-        + _text(10 + metres * scale + 6, _FENCE - 11, f"{metres} 米", "start")
+        + _text(
+            10 + metres * scale + 6,
+            _FENCE - 11,
+            f"{metres // 1000} 公里" if metres >= 1000 else f"{metres} 米",
+            "start",
+        )
         + Markup('<path class="north" d="M{0} 26V10m-4 5 4-5 4 5"/>').format(_FENCE - 14)
         + _text(_FENCE - 14, 38, "北", "middle")
     )
     alt = f"电子围栏示意图：{len(circles)} 个圆，半径 " + "、".join(f"{radius} 米" for _, _, radius in circles)
+    alt += "".join(f"；{one.label}" for one in spots)
     return Markup('<svg class="fence-map" viewBox="0 0 {0} {0}" role="img" aria-label="{1}">{2}</svg>').format(
         _FENCE, alt, Markup("").join(drawn)
     )
+
+
+def _spot(x: float, y: float, one: Spot, scale: float) -> Markup:
+    """Draw a position: a ring as wide as its uncertainty, and its label on the side where there is room."""
+    ring = Markup('<circle class="doubt" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(
+        x, y, min(_FENCE, one.accuracy_m * scale)
+    )
+    dot = Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="4.5"/>').format(
+        "spot spot-other" if one.is_other else "spot", x, y
+    )
+    on_the_right = x < _FENCE * 0.55
+    return ring + dot + _text(x + (8 if on_the_right else -8), y - 6, one.label, "start" if on_the_right else "end")
 
 
 def _round_length(metres: float) -> int:

@@ -98,8 +98,7 @@ class CheckInView(ReadOnlyView):
             choice("state", "结果", wording.CHECKIN_STATES, lambda value: CheckIn.state == value),
             choice("reason", "原因", wording.REASONS, lambda value: CheckIn.reason == value),
             choice("grade", "等级", wording.GRADES, lambda value: CheckIn.grade == value),
-            choice("district", "区市", district_choices, _in_district),
-            ListFilter("station", "站点", _at_station, kind="station", hint="名称或编号"),
+            *place_filters(),
             choice("source", "来源", wording.CHECKIN_SOURCES, lambda value: CheckIn.source == value),
             day("from", "从", lambda value: CheckIn.business_date >= value),
             day("to", "到", lambda value: CheckIn.business_date <= value),
@@ -108,10 +107,7 @@ class CheckInView(ReadOnlyView):
 
     def matching(self, asked: Any) -> Any:
         """Search by the record's own number or by the station."""
-        query = self.get_query().filter(*(one.condition for one in asked.chosen))
-        for term in asked.search.split():
-            query = query.filter((CheckIn.public_id == term) | _station_named(term))
-        return query
+        return found_by_words(self.get_query(), asked)
 
     column_searchable_list = ("public_id",)
     column_formatters = {
@@ -147,6 +143,22 @@ class CheckInView(ReadOnlyView):
     def list_url_for(self, **given: str) -> str:
         """Return the address of the list under some filters."""
         return str(self.get_url("checkins.index_view", **given))
+
+
+def found_by_words(query: Any, asked: Any) -> Any:
+    """Keep to the visits that the filters and the words of a search mean: a record's number, or a station."""
+    query = query.filter(*(one.condition for one in asked.chosen))
+    for term in asked.search.split():
+        query = query.filter((CheckIn.public_id == term) | _station_named(term))
+    return query
+
+
+def place_filters() -> tuple[ListFilter, ...]:
+    """Return the filters by where a visit was."""
+    return (
+        choice("district", "区市", district_choices, _in_district),
+        ListFilter("station", "站点", _at_station, kind="station", hint="名称或编号"),
+    )
 
 
 def station_of(row: CheckIn) -> StationFacts:

@@ -58,6 +58,7 @@ class DashboardView(PanelView):
         return self.render(
             "panel/dashboard.html",
             cards=_cards(visits, at),
+            waiting=_waiting(),
             days=days,
             ranges=RANGES,
             span=span,
@@ -95,6 +96,14 @@ def _cards(held: Reach, at: datetime) -> list[Number]:
         url = visits_url(span, state=state.value)
         found.append(Number(label, value, url, value - before, against, tone))
     return found
+
+
+def _waiting() -> list[Number]:
+    """Return what waits for a person in the caller's scope, nothing for those who may not look at it."""
+    reviews = reach(door.actor(), "reviews.read")
+    if reviews.is_empty:
+        return []
+    return [Number("条打卡待核", queries.count_waiting(reviews), url_for("review.index_view"), tone="held")]
 
 
 class Day(NamedTuple):

@@ -32,6 +32,15 @@ COORD_SYSTEMS = _pairs(names.COORD_SYSTEMS)
 LANGUAGES = _pairs(names.LANGUAGES)
 DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
+WAITING_KINDS = (("held", "有疑点"), ("appeal", "有申诉"))
+SIGNALS = (
+    ("speed", "两站之间太快"),
+    ("device", "一机多人"),
+    ("same_position", "位置多日分毫不差"),
+    ("clock", "手机时间不准"),
+    ("future", "时间在将来"),
+    ("too_late", "72 小时后才上传"),
+)
 CHECKIN_SOURCES = (("api", "手机页"), ("offline", "离线补传"), ("demo", "演示数据"))
 GRADES = (("A", "A 级：动态码 + 在场"), ("B", "B 级：海报 + 在场，或动态码"), ("C", "C 级：仅海报"))
 REASONS = tuple((str(reason), text.zh) for reason, text in REASON_NAMES.items())

@@ -217,6 +217,16 @@ async function saveInline(box, value, mayUndo) {
   return "";
 }
 
+// --- keys of a page: a letter follows the link or presses the button that carries it ------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+});
+
 // --- a chart that does not fit begins at its newest end
 
 for (const box of all(".chart-box")) box.scrollLeft = box.scrollWidth;

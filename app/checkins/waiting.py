@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, distinct, func, select, union_all
+from sqlalchemy import ColumnElement, Select, case, distinct, func, select, union_all
 
 from app.checkins import signals
 from app.checkins.models import Appeal, CheckIn
@@ -28,13 +28,25 @@ class Neighbour(NamedTuple):
     minutes: float
     kmh: int
     is_too_fast: bool
+    place: Point
 
 
 def on_the_list() -> ColumnElement[bool]:
     """Return the filter that keeps to the visits that are held or have an open appeal."""
     held = select(CheckIn.id).where(CheckIn.state == CheckInState.PENDING_REVIEW)
-    appealed = select(Appeal.checkin_id).where(Appeal.state == AppealState.OPEN)
-    return CheckIn.id.in_(union_all(held, appealed))
+    return CheckIn.id.in_(union_all(held, appealed()))
+
+
+def appealed() -> Select[int]:
+    """Select the visits that have an open appeal."""
+    return select(Appeal.checkin_id).where(Appeal.state == AppealState.OPEN)
+
+
+def since() -> ColumnElement[datetime]:
+    """Return from when a visit has waited: its arrival if it is held, else its appeal."""
+    of_appeal = select(Appeal.created_at).where(Appeal.checkin_id == CheckIn.id).scalar_subquery()
+    arrived = func.coalesce(CheckIn.received_at, CheckIn.happened_at)
+    return case((CheckIn.state == CheckInState.PENDING_REVIEW, arrived), else_=of_appeal)
 
 
 def find_appeal(checkin_id: int) -> Appeal | None:
@@ -79,12 +91,18 @@ def _neighbour(visit: CheckIn, own: Sequence[Point], other: CheckIn, station: St
         abs((visit.happened_at - other.happened_at).total_seconds()) / 60,
         round(signals.speed_kmh(metres, visit.happened_at, other.happened_at)),
         signals.is_too_fast(visit.happened_at, own, signals.Seen(other.happened_at, there)),
+        there,
     )
 
 
+def list_circles(station_id: int) -> list[Circle]:
+    """Return the circles of a station's geofence."""
+    query = select(Circle).where(Circle.station_id == station_id).order_by(Circle.position)
+    return list(db.session.scalars(query))
+
+
 def _centres(station_id: int) -> list[Point]:
-    query = select(Circle.lat, Circle.lng).where(Circle.station_id == station_id).order_by(Circle.position)
-    return [Point(lat, lng) for lat, lng in db.session.execute(query)]
+    return [Point(circle.lat, circle.lng) for circle in list_circles(station_id)]
 
 
 def count_people_on_device(visit: CheckIn) -> int:

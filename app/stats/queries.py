@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select, true
 
+from app.checkins import waiting
 from app.checkins.models import CheckIn
 from app.checkins.rules import CheckInState
 from app.core.db import db
@@ -87,6 +88,12 @@ def count_visits(reach: Reach, span: Span, state: CheckInState, *, before: datet
     query = select(func.count()).select_from(CheckIn).where(_in_span(span), CheckIn.state == state, seen_visits(reach))
     if before is not None:
         query = query.where(CheckIn.happened_at < before)
+    return db.session.scalar(query) or 0
+
+
+def count_waiting(reach: Reach) -> int:
+    """Return how many held visits and open appeals wait for a person."""
+    query = select(func.count()).select_from(CheckIn).where(waiting.on_the_list(), seen_visits(reach))
     return db.session.scalar(query) or 0
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin.charts import bars, fence, nice_top
+from admin.charts import Spot, bars, fence, nice_top
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import unit_of_work
@@ -16,7 +16,7 @@ from app.core.geo import Point
 from app.stations import queries
 from app.stations import service as stations
 from app.stations.codes import CredentialKind
-from tests.builders import City
+from tests.builders import ZHANQIAO, City
 from tests.panel.desk import ONE_DATABASE, Desk, Office
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -138,3 +138,12 @@ def test_charts_carry_no_style(office: Office, busy_city: City) -> None:
 )
 def test_an_axis_ends_at_a_round_number_above_the_largest(largest: int, top: int) -> None:
     assert nice_top(largest) == top
+
+
+def test_a_far_position_is_drawn_within_the_map() -> None:
+    drawn = str(fence([(ZHANQIAO.lat, ZHANQIAO.lng, 350)], [Spot(36.8667, 120.5333, 20, "09:00 <b>")]))
+    spots = re.findall(r'class="spot" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    assert len(spots) == 1
+    assert all(0 < float(value) < 220 for value in spots[0])
+    assert "<b>" not in drawn
+    assert "公里" in drawn
