@@ -38,9 +38,16 @@ class CodeInvalid(DomainError):
     kind = Kind.UNAUTHENTICATED
     code = "auth.code_invalid"
     text = Text(
-        "验证码不对，请核对短信后再试，还可以试 {tries_left} 次。",
-        "That code is not right. Please check the message; tries left: {tries_left}.",
+        "验证码不对，{then_zh}。",
+        "That code is not right. {then_en}.",
     )
+
+
+def code_invalid(tries_left: int) -> CodeInvalid:
+    """Return the refusal of a wrong code, with what to do next."""
+    again = Text("请核对短信后再试，还可以试 {n} 次", "Please check the message; tries left: {n}").fill(n=tries_left)
+    then = again if tries_left else Text("次数已用完，请重新获取", "It is used up now; please ask for a new one")
+    return CodeInvalid(tries_left=tries_left, then_zh=then.zh, then_en=then.en)
 
 
 class CodeExpired(DomainError):

@@ -13,7 +13,7 @@ from app.core.errors import DomainError
 from app.core.statements import upsert
 from app.core.types import new_public_id
 from app.people import errors, rules
-from app.people.errors import CodeExpired, CodeInvalid, PhoneInvalid
+from app.people.errors import CodeExpired, PhoneInvalid
 from app.people.models import PHONES, OtpCode
 from config import settings
 
@@ -77,7 +77,7 @@ def refusal_of(phone: str, typed: str, *, at: datetime) -> DomainError | None:
     if row is None:
         return CodeExpired()
     if not secrets.same(rules.typed_code(typed), _code(index, row.seed)):
-        return CodeInvalid(tries_left=rules.CODE_TRIES - row.tries)
+        return errors.code_invalid(rules.CODE_TRIES - row.tries)
     connection().execute(update(_CODES).where(mine).values(seed=None))
     return None
 

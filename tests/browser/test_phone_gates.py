@@ -62,6 +62,7 @@ PAGES: dict[str, str] = {
     "check in by digits": "/checkin?station=ZHANQIAO",
     "passport": "/passport",
     "me": "/me",
+    "sign in": "/login",
 }
 
 

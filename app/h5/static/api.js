@@ -50,6 +50,20 @@ async function orKept(read, path, query) {
 /** Change something as the person of this device; a guest is made when there is none. */
 export const change = (method, path, body, key) => asPerson(method, path, { body, key: key || newKey() });
 
+/** Have a one-time code sent to a phone. */
+export const askCode = (phone) => send("POST", "/auth/sms/code", { body: { phone } });
+
+/** Sign in by a phone and its code; a guest's session becomes the citizen's, and what it held comes along. */
+export async function signIn(proof) {
+  const enter = (token) => send("POST", "/auth/sms", { body: proof, token });
+  const session = await enter(prefs.getToken()).catch((problem) => {
+    if (!(problem instanceof Refusal) || problem.code !== "auth.token_invalid") throw problem;
+    return enter(null); // an ended session has nothing to bring along
+  });
+  prefs.setToken(session.token);
+  await forgetMine();
+}
+
 /** End this device's session, here and on the server. */
 export async function signOut() {
   try {

@@ -6,6 +6,7 @@ const ROUTES = [
   [/^\/checkin$/, "checkin", () => import("./views/checkin.js")],
   [/^\/passport$/, "passport", () => import("./views/passport.js")],
   [/^\/me$/, "me", () => import("./views/me.js")],
+  [/^\/login$/, "me", () => import("./views/login.js")],
   [/^\/c\/([A-Z0-9]{3,8})$/, "stations", () => import("./views/station.js")],
 ];
 const KEPT = "ouyu.entries"; // sessionStorage: memory and scroll of this tab's history, so that a refresh keeps its place
@@ -51,6 +52,11 @@ export async function redraw({ forget = true } = {}) {
   await show({ restore: true, quiet: true });
   const again = held && host.main.querySelector(`[data-keep="${held}"]`);
   if (again) again.focus({ preventScroll: true });
+}
+
+/** Let no screen show what was read as somebody else. */
+export function forgetScreens() {
+  caches = new Map();
 }
 
 /** Write the query of the address without a new entry: filters stay shareable and survive a refresh. */

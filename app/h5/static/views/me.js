@@ -5,7 +5,7 @@ import { h, refill } from "../dom.js";
 import { dayAndClock, locale, LOCALES, t, tn } from "../i18n.js";
 import { icon } from "../icons.js";
 import { setElder, speak } from "../language.js";
-import { busyWhile, button, note, skeleton, trouble } from "../parts.js";
+import { busyWhile, button, linkButton, note, skeleton, trouble } from "../parts.js";
 import { isElder } from "../prefs.js";
 import { dropQueue, queued, sendWaiting } from "../queue.js";
 import { redraw } from "../router.js";
@@ -19,7 +19,7 @@ export function show({ memory, cache }) {
   const devices = h("div", { class: "stack" });
   const ready = hasSession() ? load(account, devices, memory, cache) : null;
   if (!hasSession()) {
-    refill(account, h("section", { class: "card person" }, portrait(), h("div", {}, h("h2", {}, t("me.guest")), h("p", { class: "quiet" }, t("me.guest_help")))));
+    refill(account, h("section", { class: "card person" }, portrait(), h("div", {}, h("h2", {}, t("me.guest")), h("p", { class: "quiet" }, t("me.guest_help")))), signInCard());
   }
   return {
     title: t("me.title"),
@@ -27,6 +27,9 @@ export function show({ memory, cache }) {
     element: h("div", { class: "stack" }, h("header", { class: "heading" }, h("h1", {}, t("me.title"))), account, settings(), devices, about()),
   };
 }
+
+/** The way in for who wants their passport on every phone. */
+const signInCard = () => h("section", { class: "card stack" }, h("p", { class: "quiet" }, t("me.sign_in_help")), linkButton(t("me.sign_in"), "/login?next=/me", { kind: "quiet", sign: "phone" }));
 
 const portrait = () => h("img", { class: "portrait", src: "/static/art/icon.svg", alt: "", width: 56, height: 56 });
 
@@ -49,8 +52,9 @@ function drawAccount(account, memory, cache) {
   const me = cache.get("me");
   if (memory.nickname === undefined) {
     refill(account, h("section", { class: "card person" }, portrait(),
-      h("div", { class: "person-words" }, h("h2", {}, me.nickname), h("p", { class: "quiet" }, me.phone_masked || t("me.kind_guest"))),
-      button(t("me.edit"), { kind: "quiet", sign: "edit", onClick: () => { memory.nickname = me.nickname; drawAccount(account, memory, cache); account.querySelector("input").focus(); } })));
+      h("div", { class: "person-words" }, h("h2", {}, me.nickname), standing(me)),
+      button(t("me.edit"), { kind: "quiet", sign: "edit", onClick: () => { memory.nickname = me.nickname; drawAccount(account, memory, cache); account.querySelector("input").focus(); } })),
+    me.kind === "guest" ? signInCard() : me.phone_masked ? null : h("section", { class: "card" }, linkButton(t("me.add_phone"), "/login?next=/me", { kind: "quiet", sign: "phone" })));
     return;
   }
   const problem = h("p", { class: "field-error", id: "nickname-problem", role: "alert" });
@@ -63,6 +67,10 @@ function drawAccount(account, memory, cache) {
     h("label", { class: "field" }, h("span", { class: "field-label" }, t("me.nickname")), input), problem,
     h("div", { class: "actions" }, button(t("me.save"), { kind: "main", type: "submit" }), button(t("me.cancel"), { onClick: close }))));
 }
+
+const standing = (me) => me.kind === "guest"
+  ? h("p", { class: "quiet" }, t("me.kind_guest"))
+  : h("p", { class: "quiet signed-in" }, h("span", { class: "badge badge-open" }, t("me.signed_in")), h("span", {}, me.phone_masked || t("me.by_wechat")));
 
 async function save(input, problem, cache, close) {
   try {
@@ -98,7 +106,7 @@ function drawDevices(devices, memory, cache) {
           h("p", { class: "quiet" }, t("me.last_seen", { when: dayAndClock(session.last_seen_at) }))),
         session.current ? null : button(t("me.end_session"), { kind: "quiet", onClick: (event) => busyWhile(event.currentTarget, () => endSession(session, devices, memory, cache)) })))),
       memory.leaving
-        ? h("div", { class: "stack leaving", role: "alert" }, note("warn", t("me.sign_out_warning"), "tile"),
+        ? h("div", { class: "stack leaving", role: "alert" }, cache.get("me").kind === "guest" ? note("warn", t("me.sign_out_warning"), "tile") : note("info", t("me.sign_out_citizen")),
           queued().waiting.length ? note("upload", tn("me.sign_out_waiting", queued().waiting.length), "sand") : null,
           h("div", { class: "actions" },
             button(t("me.stay"), { kind: "plain", onClick: () => { memory.leaving = false; drawDevices(devices, memory, cache); } }),
