@@ -73,7 +73,7 @@ class ImportView(ReadOnlyView):
         ServiceAction(
             "run_good", "只导入没有问题的行", "stations.create", _run(good_only=True),
             when=lambda row: _is_fresh(row) and bool(row.wrong_count), tone="main", icon="check",
-            consequence="有问题的行不会导入。导入后可以下载只含这些行的文件，改好再上传。", done="没有问题的行已导入。",
+            consequence="有问题的行不会导入。导入后可以下载只含这些行的文件，改好再上传。", done="已导入没有问题的行。",
         ),
         ServiceAction(
             "undo", "撤销这次导入", "stations.create",
@@ -195,7 +195,8 @@ class ImportView(ReadOnlyView):
 def counted(row: Import) -> Any:
     """Return what would come or came of a file, as badges."""
     numbers = [(words, tone, getattr(row, f"{step.value}_count")) for step, (words, tone) in STEP_WORDS.items()]
-    return Markup(" ").join(badge(f"{words} {number}", tone) for words, tone, number in numbers if number)
+    found = Markup(" ").join(badge(f"{words} {number}", tone) for words, tone, number in numbers if number)
+    return Markup("<span>{}</span>").format(found) if found else found
 
 
 def _letters(names: list[str | None]) -> dict[str, str]:

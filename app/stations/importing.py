@@ -36,6 +36,8 @@ _FIELD_OF = {"district": "district_id", "organisation": "organisation_id",
              **dict.fromkeys(("lat", "lng", "radius_m"), "circles")}  # fmt: skip
 _DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d{1,17})?")
 _SEPARATORS = re.compile(r"[\u3001,\uff0c;\uff1b/\n]+")
+_TOLD = ("name_zh", "kind", "district", "lat", "lng")
+"""What the preview shows of a new station; its place already in WGS-84."""
 _SHOWN_KEYS = 8
 
 
@@ -137,7 +139,8 @@ def _judged(actor: Actor, row: Given, station: Station | None, names: Names) -> 
     if problems:
         return Finding(row.number, code, Step.WRONG, problems=tuple(_once(problems)))
     if station is None:
-        return Finding(row.number, code, Step.NEW, data=data)
+        told = names.cells(cleaned)
+        return Finding(row.number, code, Step.NEW, tuple(Change(name, "", told[name]) for name in _TOLD), data=data)
     facts = parts.facts(station)
     was, now = names.cells(facts), names.cells({**facts, **cleaned})
     changes = tuple(Change(name, was[name], now[name]) for name in was if was[name] != now[name])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pypdfium2
 import pytest
 import zxingcpp
@@ -133,3 +135,14 @@ def test_unknown_forms_and_kinds_are_not_found(office: Office, app: Flask, pier:
     desk = office.desk("city")
     for name in ("a3.pdf", "a4.exe", "a4.svgz"):
         assert desk.get(f"{PAGE}{name}", id=pier.id).status_code == 404
+
+
+@pytest.mark.fault
+def test_a_hundred_posters_take_less_than_twenty_seconds(office: Office, city: City) -> None:
+    for number in range(100):
+        city.station(code=f"S{number:03}", name_zh=f"第{number}号文明旅游驿站", name_en=f"Station {number}")
+    desk = office.desk("city")
+    began = time.monotonic()
+    answer = desk.get(FILE)
+    assert time.monotonic() - began < 20
+    assert len(pypdfium2.PdfDocument(answer.data)) == 100
