@@ -59,11 +59,11 @@ def init_panel(app: Flask) -> None:
         ServiceItemView(),
         CalendarView(),
         ImportView(),
+        PersonView(),
+        ConsentTextView(),
         OrganisationView(),
         StaffView(),
         AuditView(),
-        PersonView(),
-        ConsentTextView(),
     ):
         panel.add_view(view)
     for page in (SignInView(), LinkView(), AccountView()):

@@ -35,6 +35,7 @@ def refuse_demo_files() -> None:
 @blueprint.get("/passport")
 @blueprint.get("/me")
 @blueprint.get("/login")
+@blueprint.get("/me/privacy")
 def page() -> ResponseReturnValue:
     """Serve the shell; the page's own router shows the screen that the address names."""
     return _shell()

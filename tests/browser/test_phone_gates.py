@@ -63,6 +63,7 @@ PAGES: dict[str, str] = {
     "passport": "/passport",
     "me": "/me",
     "sign in": "/login",
+    "privacy": "/me/privacy",
 }
 
 

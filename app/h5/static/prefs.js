@@ -1,4 +1,4 @@
-/** What this browser remembers: the session token, the language and the elder mode; nothing else. */
+/** What this browser remembers: the session token, the copy it asked for, the language and the elder mode; nothing else. */
 
 const memory = new Map();
 
@@ -20,7 +20,16 @@ function write(name, value) {
 }
 
 export const getToken = () => read("token");
-export const setToken = (token) => write("token", token);
+
+/** Remember who is here; what belonged to whoever was here before goes. */
+export function setToken(token) {
+  write("token", token);
+  write("copy", null);
+}
+
+/** The id of the copy of one's data that was asked for last; the file itself is fetched by the token's owner only. */
+export const getCopy = () => read("copy");
+export const setCopy = (id) => write("copy", id);
 export const getLocale = () => read("locale");
 export const setLocale = (locale) => write("locale", locale);
 export const isElder = () => read("elder") === "1";

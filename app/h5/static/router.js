@@ -7,6 +7,7 @@ const ROUTES = [
   [/^\/passport$/, "passport", () => import("./views/passport.js")],
   [/^\/me$/, "me", () => import("./views/me.js")],
   [/^\/login$/, "me", () => import("./views/login.js")],
+  [/^\/me\/privacy$/, "me", () => import("./views/privacy.js")],
   [/^\/c\/([A-Z0-9]{3,8})$/, "stations", () => import("./views/station.js")],
 ];
 const KEPT = "ouyu.entries"; // sessionStorage: memory and scroll of this tab's history, so that a refresh keeps its place

@@ -141,4 +141,5 @@ async function leaveAccount(memory) {
 const about = () =>
   h("section", { class: "card" }, h("h2", {}, t("privacy.title")),
     h("ul", { class: "promises" }, PROMISES.map((promise) => h("li", {}, icon("shield"), h("span", {}, t(promise))))),
+    h("div", { class: "actions spaced" }, linkButton(t("privacy.manage"), "/me/privacy", { sign: "shield" })),
     h("p", { class: "quiet spaced" }, t("me.about")));
