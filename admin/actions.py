@@ -37,7 +37,7 @@ class ServiceAction:
     key: str = ""
     """The key that presses it on a record's own page."""
     where: str = "head"
-    """Where a record's own page shows it: head, posters or more."""
+    """Where a record's own page shows it: head, posters, kiosks or more."""
 
     @property
     def needs_page(self) -> bool:

@@ -11,6 +11,9 @@ from admin.station_cells import running_closure
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.kiosks import service as kiosks
+from app.kiosks.models import KioskDevice
+from app.kiosks.rules import NAME_CHARS
 from app.stations import service
 from app.stations.codes import CredentialKind
 from app.stations.models import Station, StationCredential
@@ -28,6 +31,14 @@ class CloseForm(PauseForm):
 
 class RevokeForm(ReasonForm):
     credential = Hidden()
+
+
+class KioskForm(PanelForm):
+    name = Line("屏幕名称", required=True, chars=NAME_CHARS, hint="好认就行，比如：入口平板、大厅电视。")
+
+
+class EndKioskForm(PanelForm):
+    kiosk = Hidden()
 
 
 def _never(_: Any) -> bool:
@@ -56,6 +67,17 @@ def _revoke(actor: Any, row: Station, data: dict[str, Any], at: datetime) -> Any
     if credential is None or credential.station_id != row.id:
         raise NotFound
     return service.revoke_credential(actor, credential.id, reason=data["reason"], at=at)
+
+
+def _add_kiosk(actor: Any, row: Station, data: dict[str, Any], at: datetime) -> Any:
+    return kiosks.add_device(actor, row.id, name=data["name"], at=at)
+
+
+def _end_kiosk(actor: Any, row: Station, data: dict[str, Any], at: datetime) -> Any:
+    device = db.session.get(KioskDevice, data["kiosk"])
+    if device is None or device.station_id != row.id:
+        raise NotFound
+    return kiosks.revoke_device(actor, device.id, at=at)
 
 
 BUTTONS: tuple[ServiceAction, ...] = (
@@ -138,6 +160,30 @@ BUTTONS: tuple[ServiceAction, ...] = (
         icon="ban",
         consequence="作废后，扫这一版的人会被告知海报已停用。不能撤销。",
         done="这一版已作废。",
+        when=_never,
+    ),
+    ServiceAction(
+        "add_kiosk",
+        "添加屏幕",
+        "credentials.manage",
+        _add_kiosk,
+        when=lambda row: row.state != StationState.WITHDRAWN,
+        asks=KioskForm,
+        where="kiosks",
+        icon="plus",
+        consequence="会给出一个一次性码，15 分钟内在那块屏幕上填写。屏幕之后一直显示本站的动态码，直到在这里停用。",
+        done="已添加。",
+    ),
+    ServiceAction(
+        "end_kiosk",
+        "停用",
+        "credentials.manage",
+        _end_kiosk,
+        asks=EndKioskForm,
+        tone="danger",
+        icon="ban",
+        consequence="这块屏幕马上不再显示动态码。要再用，需要重新添加。",
+        done="屏幕已停用。",
         when=_never,
     ),
     service_action(

@@ -18,6 +18,7 @@ from app.checkins import queries as checkins
 from app.checkins.models import CheckIn
 from app.core import clock, geo
 from app.core.db import db
+from app.kiosks import queries as kiosks
 from app.stations import opening, queries
 from app.stations.codes import STEP_S, CredentialKind
 from app.stations.models import Station, StationCredential
@@ -56,6 +57,9 @@ def cards(row: Station, at: datetime) -> dict[str, Any]:
         "gcj": gcj,
         "posters": _posters(row, credentials),
         "secrets": [one for one in credentials if one.kind == CredentialKind.ROTATING],
+        "kiosks": kiosks.list_devices(row.id),
+        "kiosk_page": kiosk_address(row),
+        "at": at,
         "digits": queries.find_rotating_digits(row.id, at) if may("stations.close", **place) else None,
         "digits_left_s": STEP_S - int(at.timestamp()) % STEP_S,
         "visits_today": checkins.count_visits(row.id, clock.business_date(at)),
@@ -66,6 +70,11 @@ def cards(row: Station, at: datetime) -> dict[str, Any]:
         "place": place,
         "today": clock.business_date(at),
     }
+
+
+def kiosk_address(row: Station) -> str:
+    """Return the address that a station's screen opens."""
+    return f"{current_app.config['OUYU'].public_url}/kiosk/{row.code}"
 
 
 def _week(row: Station, at: datetime) -> list[DayHours]:

@@ -27,6 +27,7 @@ from admin.station_form import ChangeStationForm, StationForm, own_districts
 from admin.station_photos import REMOVE_PHOTO, PhotoPages
 from admin.station_posters import PosterPages
 from app.core import clock
+from app.kiosks.rules import CODE_LIFE
 from app.orgs import queries as orgs
 from app.orgs.models import District
 from app.orgs.rules import Reach
@@ -215,7 +216,16 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
     def prefilled(self, button: ServiceAction, row: Any) -> dict[str, Any]:
         if button.name == "close":
             return {"until": _suggested_end(clock.now())}
-        return {name: request.args.get(name, "") for name in ("credential", "photo")}
+        return {name: request.args.get(name, "") for name in ("credential", "kiosk", "photo")}
+
+    def acted(self, button: ServiceAction, row: Any, done: Any) -> ResponseReturnValue:
+        if button.name != "add_kiosk":
+            return super().acted(button, row, done)
+        page = station_page.kiosk_address(row)
+        minutes = int(CODE_LIFE.total_seconds() // 60)
+        return self.render(
+            "panel/new_kiosk.html", row=row, device=done.device, code=done.code, page=page, minutes=minutes
+        )
 
     # --- details and look-up --------------------------------------------------------------------
 

@@ -94,6 +94,8 @@ ACTS = {
     "stations.remove_photo": "移除照片",
     "imports.run": "导入 Excel",
     "imports.undo": "撤销导入",
+    "kiosks.add": "添加屏幕",
+    "kiosks.revoke": "停用屏幕",
     "services.save": "修改服务目录",
     "calendar.save": "修改日历",
     "calendar.paste": "粘贴日历",

@@ -34,6 +34,7 @@ from app.http.failures import init_errors
 from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
 from app.imports import subject as imports
+from app.kiosks import api as kiosks_api
 from app.orgs import queries as orgs
 from app.people import api as people_api
 from app.people import own as people_own
@@ -53,7 +54,7 @@ OWN_ROWS = (people_own.own_rows, privacy_own.own_rows, visits_own.own_rows)
 """What each domain keeps of a person, for the copy of their own data: person → rows by the name of their sheet."""
 ERASURES = (visits.forget_points, privacy_own.erase, idempotency.forget)
 """What each domain forgets of a person who is erased; each is harmless when repeated."""
-API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, checkins_api.bp)
+API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, kiosks_api.bp, checkins_api.bp)
 MOVES = (visits.move_visits, privacy.move_consents, privacy_own.drop_wishes, idempotency.move_keys)
 """How each table above people's gives a guest's rows to a citizen; (guest's id, citizen's id, now)."""
 

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import unit_of_work
 from app.core.geo import Point
+from app.kiosks import service as kiosks
 from app.orgs import queries as orgs
 from app.people import otp, sign_in
 from app.people import queries as people_queries
@@ -87,6 +88,19 @@ class City:
         found = queries.find_rotating_digits(station.id, at or clock.now())
         assert found is not None
         return f"{station.code}:{found.digits}"
+
+    def kiosk_code(self, code: str = "ZHANQIAO") -> str:
+        """A fresh one-time code for a screen at a station."""
+        with unit_of_work():
+            station = queries.get_station_by_code(code)
+            return kiosks.add_device(SYSTEM, station.id, name="入口平板", at=clock.now()).code
+
+    def screen(self, code: str = "ZHANQIAO") -> str:
+        """The token of a paired screen."""
+        with unit_of_work():
+            station = queries.get_station_by_code(code)
+            added = kiosks.add_device(SYSTEM, station.id, name="大厅屏", at=clock.now())
+            return kiosks.pair(added.code, address="192.0.2.1", at=clock.now()).token
 
     def guest(self, device_id: str | None = None) -> Guest:
         with unit_of_work():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from io import BytesIO
 
+import segno
 from flask import Blueprint, abort, current_app, make_response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
@@ -57,6 +59,32 @@ def verification_file(name: str) -> ResponseReturnValue:
         abort(404)
     response = make_response(content)
     response.content_type = "text/plain; charset=utf-8"
+    return response
+
+
+@blueprint.get("/kiosk/<code>")
+def kiosk_page(code: str) -> ResponseReturnValue:
+    """Serve the page of a station's screen: it pairs itself by a one-time code, then shows the rotating code."""
+    station = listing.directory().by_code.get(code) if re.fullmatch(CODE_PATTERN, code) else None
+    if station is None:
+        abort(404)
+    return render_template("h5/kiosk.html", station=station.row)
+
+
+@blueprint.get("/kiosk/<code>/qr.svg")
+def kiosk_qr(code: str) -> ResponseReturnValue:
+    """Draw the QR of a station's page with the digits that the screen already holds; nothing here is secret."""
+    digits = request.args.get("r", "")
+    if not re.fullmatch(CODE_PATTERN, code) or not re.fullmatch(r"[0-9]{6}", digits):
+        abort(404)
+    drawn = BytesIO()
+    url = f"{current_app.config['OUYU'].public_url}/c/{code}?r={digits}"
+    segno.make(url, error="m", micro=False).save(
+        drawn, kind="svg", border=4, light="#fff", svgclass=None, lineclass=None
+    )
+    response = make_response(drawn.getvalue())
+    response.content_type = "image/svg+xml"
+    response.headers["Cache-Control"] = "public, max-age=600"
     return response
 
 

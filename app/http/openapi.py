@@ -42,6 +42,7 @@ def _document(version: str) -> dict[str, Any]:
         plugins=[MarshmallowPlugin(schema_name_resolver=_schema_name)],
     )
     spec.components.security_scheme("session", {"type": "http", "scheme": "bearer"})
+    spec.components.security_scheme("screen", {"type": "http", "scheme": "bearer"})
     spec.components.schema("Problem", _problem_schema())
     for route in ROUTES.values():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", "/api/v1" + route.rule)
@@ -67,6 +68,8 @@ def _operation(route: Route) -> dict[str, Any]:
         found["description"] = route.description
     if route.access is people:
         found["security"] = [{"session": []}]
+    elif route.access.name == "kiosk":
+        found["security"] = [{"screen": []}]
     elif route.access is optional:
         found["security"] = [{}, {"session": []}]
     if route.body is not None:

@@ -22,6 +22,8 @@ OPEN = {
     "docs.static": "files of the docs page",
     "h5.page": "the phone page; its data comes from the API",
     "h5.station_page": "what a poster's QR opens",
+    "h5.kiosk_page": "pairs a screen; the digits come from the API against its token",
+    "h5.kiosk_qr": "draws digits that the caller knows already",
     "h5.packed": "the phone page's script and sheet",
     "h5.service_worker": "keeps the phone page for the time without a network",
     "h5.verification_file": "WeChat asks for it to prove that the address is ours",

@@ -23,6 +23,7 @@ from tests.http.contract import assert_problem
 SQLITE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 NOBODY, PERSON, EITHER = "public", "people", "optional"
+SCREEN = "kiosk"
 
 TABLE = {
     "GET /status": NOBODY,
@@ -43,6 +44,8 @@ TABLE = {
     "POST /checkins/batch": PERSON,
     "POST /checkins/<checkin_id>/appeal": PERSON,
     "POST /scan": NOBODY,
+    "POST /kiosk/pair": NOBODY,
+    "GET /kiosk/codes": SCREEN,
     "GET /me/checkins": PERSON,
     "GET /me/passport": PERSON,
 }
@@ -72,6 +75,10 @@ def test_x1_nobody_gets_past_the_door_of_a_persons_route_and_a_guest_does(city: 
     method, _, rule = route.partition(" ")
     path = rule.replace("<session_id>", "x").replace("<code>", "ZHANQIAO").replace("<checkin_id>", "x")
     anonymous = city.app.test_client().open(f"/api/v1{path}", method=method, json={})
+    if TABLE[route] == SCREEN:
+        assert_problem(anonymous, 401, "kiosk.not_paired")
+        assert_problem(city.guest().call(method, path, {}), 401, "kiosk.not_paired")
+        return
     if TABLE[route] == PERSON:
         assert_problem(anonymous, 401, "auth.required")
     else:

@@ -216,6 +216,11 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
         assert call("GET", path).status_code == 200
     results = {item["result"] for item in call("GET", "/me/checkins").json["items"]}
     assert results == {"accepted", "pending_review", "refused", "void"}
+    call("POST", "/kiosk/pair", {"code": "0000 0000"})
+    call("GET", "/kiosk/codes")
+    person, call.guest.token = call.guest.token, call("POST", "/kiosk/pair", {"code": city.kiosk_code()}).json["token"]
+    assert call("GET", "/kiosk/codes").status_code == 200
+    call.guest.token = person
     call.send_photo("/scan", photo("ZHANQIAO?v=1&k=x"))
     call("PATCH", "/me", {"nickname": "海鸥", "locale": "en", "elder_mode": True})
     _ask_about_privacy(call)
@@ -328,7 +333,10 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
     if "id-of-your-visit" in path:
         visit = city.visit(_station("ZHANQIAO"), guest, client_time=clock.now() - timedelta(hours=1))
         path = path.replace("id-of-your-visit", visit.id)
-    headers = {"Authorization": f"Bearer {guest.token}"}
+    token = city.screen() if route.access.name == "kiosk" else guest.token
+    if route.rule == "/kiosk/pair":
+        body = {"code": city.kiosk_code()}
+    headers = {"Authorization": f"Bearer {token}"}
     sent = {"data": {route.upload: photo(poster)}} if route.upload else {"json": body}
     answer = guest.client.open(path, method=route.method, query_string=query, headers=headers, **sent)
     assert answer.status_code == route.status[0], answer.text
