@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DemoServer, Watched
+from tests.browser.test_phone_gates import axe
 from tests.first_run.running import run
 
 pytestmark = pytest.mark.browser
@@ -75,6 +76,7 @@ def test_a_paired_screen_shows_digits_and_a_qr_that_a_camera_reads(
     page = screen.page
     page.set_viewport_size(shape)  # type: ignore[arg-type]
     page.goto(f"{demo_server.base}/kiosk/ZHANQIAO")
+    assert axe(page) == []
     picture(page, f"kiosk-pairing-{shape['width']}")
     pair(page, demo_server)
     page.wait_for_timeout(300)
@@ -83,6 +85,7 @@ def test_a_paired_screen_shows_digits_and_a_qr_that_a_camera_reads(
     assert seen is not None
     assert re.fullmatch(rf"http://[^/]+/c/ZHANQIAO\?r={digits}", seen.text)
     assert fits(page)
+    assert axe(page) == []
     picture(page, f"kiosk-{shape['width']}")
     assert page.evaluate("Object.keys(localStorage)") == ["ouyu.kiosk.ZHANQIAO"]
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import MODULES, DemoServer, Watched
+from tests.browser.test_phone_gates import SMALL_TARGETS, TARGET_PX, axe, sideways
 from tests.browser.test_phone_journeys import ZHANQIAO, check_in, hold_up, stand, verdict
 
 pytestmark = pytest.mark.browser
@@ -46,6 +47,13 @@ def check_in_offline(phone: Watched, code: str) -> None:
     expect(phone.page.locator(f"form [name={name}]")).not_to_have_value("")
     phone.page.locator("form .button-main").click()
     expect(phone.page.locator("h1")).to_have_text("待上传")
+
+
+def gates(page: Page) -> list[str]:
+    """What the gates of every page find here: sideways scroll, small targets, axe."""
+    found = sideways(page) + axe(page)
+    page.set_viewport_size({"width": 375, "height": 812})
+    return found + page.evaluate(SMALL_TARGETS, TARGET_PX)
 
 
 def waiting(page: Page) -> int:
@@ -129,12 +137,14 @@ def test_each_kept_check_in_gets_a_verdict_of_its_own(
         check_in_offline(phone, code)
         phone.open("/checkin")
     expect(page.locator(".queue-waiting li")).to_have_count(3)
+    assert gates(page) == []
     picture(page, "phone-queue", full_page=True)
     page.locator("[data-network=cut]").click()
     expect(page.locator(".queue-judged [data-verdict]")).to_have_count(3)
     verdicts = page.locator(".queue-judged [data-verdict]").evaluate_all("all => all.map((one) => one.dataset.verdict)")
     assert verdicts == ["accepted", "code_revoked", "code_invalid"]
     expect(page.locator(".queue-waiting")).to_have_count(0)
+    assert gates(page) == []
     picture(page, "phone-judged", full_page=True)
 
 

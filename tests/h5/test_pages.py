@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+import segno
 from flask.testing import FlaskClient
 
 from app.h5 import pages
@@ -123,3 +126,38 @@ def test_no_file_of_the_page_is_longer_than_400_lines() -> None:
     static = Path(pages.__file__).parent / "static"
     long = {f.name: n for f in static.rglob("*.[jc]s*") if (n := len(f.read_text(encoding="utf-8").splitlines())) > 400}
     assert {name: n for name, n in long.items() if not name.endswith(".json")} == {}
+
+
+def test_the_worker_names_its_version_and_every_file_it_keeps_is_there(page: FlaskClient) -> None:
+    worker = page.get("/sw.js")
+    assert worker.content_type.startswith("text/javascript")
+    assert worker.cache_control.no_cache
+    version = re.search(r'^const VERSION = "(\w+)";$', worker.text, re.MULTILINE)
+    files = re.search(r"^const FILES = (\[.*\]);$", worker.text, re.MULTILINE)
+    assert version is not None
+    assert files is not None
+    assert f'data-version="{version[1]}"' in page.get("/").text
+    kept = json.loads(files[1])
+    assert [path for path in kept if page.get(path, buffered=True).status_code != 200] == []
+    assert {"/", f"/static/i18n/zh-CN.json?v={version[1]}", f"/static/i18n/en.json?v={version[1]}"} <= set(kept)
+    assert all(path in kept for path in re.findall(r'"(/static/app-[^"]+)"', page.get("/").text))
+    assert not [path for path in kept if path.startswith("/api/")]
+
+
+def test_a_stations_screen_has_its_page_and_nothing_else_has(client: FlaskClient, city: City) -> None:
+    city.station()
+    city.station(code="DRAFT01", opened=False)
+    assert client.get("/kiosk/ZHANQIAO").status_code == 200
+    assert [client.get(f"/kiosk/{code}").status_code for code in ("DRAFT01", "NOBODY", "zhanqiao", "a-b")] == [404] * 4
+
+
+def test_the_screens_qr_holds_the_public_address_and_takes_digits_only(page: FlaskClient) -> None:
+    drawn = page.get("/kiosk/ZHANQIAO/qr.svg?r=012345", headers={"Host": "evil.example"})
+    assert drawn.mimetype == "image/svg+xml"
+    expected = BytesIO()
+    segno.make("https://ouyu.test/c/ZHANQIAO?r=012345", error="m", micro=False).save(
+        expected, kind="svg", border=4, light="#fff", svgclass=None, lineclass=None
+    )
+    assert drawn.data == expected.getvalue()
+    for query in ("", "?r=12345", "?r=1234567", "?r=12345x", "?r=１２３４５６", "?r=</svg>"):
+        assert page.get(f"/kiosk/ZHANQIAO/qr.svg{query}").status_code == 404

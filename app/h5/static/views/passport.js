@@ -7,13 +7,12 @@ import { linkButton, progress, skeleton, trouble } from "../parts.js";
 import { queued } from "../queue.js";
 import { stamp } from "../stamp.js";
 import { stationOf } from "../visit.js";
-import { waitingCards } from "../waiting.js";
 
 const PAGES = 5; // of 100 stations: a city has fewer
 
 export function show({ cache }) {
   const body = h("div", { class: "stack" }, cover(null), skeleton(4));
-  return { title: t("passport.title"), ready: load(body, cache), element: h("div", { class: "stack" }, body, waitingCards()) };
+  return { title: t("passport.title"), ready: load(body, cache), element: body };
 }
 
 async function load(body, cache) {

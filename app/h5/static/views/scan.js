@@ -63,6 +63,7 @@ async function useCamera(screen) {
       h("div", { class: "scan-view" }, video, h("span", { class: "scan-frame", "aria-hidden": "true" })),
       h("p", { class: "center", role: "status" }, t("scan.hold")),
       button(t("scan.close"), { kind: "plain", sign: "close", onClick: () => { stop(); offer(screen); screen.card.querySelector("button").focus(); } }));
+    screen.card.scrollIntoView({ block: "center" });
     found.then((text) => { if (text) take(screen, text); });
   } catch (problem) {
     offer(screen);
@@ -89,4 +90,7 @@ function pathOf(text) {
   return code && query ? `/c/${code}?${query.split("#")[0]}` : null;
 }
 
-const say = (screen, sentence) => refill(screen.said, note("info", sentence, "sand"));
+function say(screen, sentence) {
+  refill(screen.said, note("info", sentence, "sand"));
+  screen.said.scrollIntoView({ block: "center" });
+}
