@@ -76,8 +76,7 @@ class ServiceItemView(ServiceModelView):
         return service.save_service_item(door.actor(), None, data=data, at=clock.now())
 
     def service_update(self, row: Any, data: dict[str, Any], seen_version: int | None) -> Any:
-        names = {"name_zh": row.name_zh, "name_en": row.name_en}
-        return service.save_service_item(door.actor(), row.id, data={**names, **data}, at=clock.now())
+        return service.save_service_item(door.actor(), row.id, data=data, seen_version=seen_version, at=clock.now())
 
 
 def _station_counts() -> dict[int, int]:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.audit.models import AuditEntry, AuditHead
 from app.core import chain, secrets
 from app.core.db import db, read_connection
+from app.core.errors import ChangedMeanwhile
 
 _HEAD = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1)
 _VERIFY_BATCH = 1000
@@ -47,6 +48,13 @@ def find_last_change(object_type: str, object_id: str) -> AuditEntry | None:
     """Return the newest entry about one object, or None."""
     entries = list_of_object(object_type, object_id, limit=1)
     return entries[0] if entries else None
+
+
+def changed_meanwhile(object_type: str, object_id: str | int) -> ChangedMeanwhile:
+    """Return the refusal of a save that would overwrite a newer one unseen: who made that, and in which fields."""
+    last = find_last_change(object_type, str(object_id))
+    what = ", ".join(sorted(last.after)) if last and last.after else (last.action if last else "-")
+    return ChangedMeanwhile(by=last.actor.removeprefix("staff:") if last else "-", what=what)
 
 
 def chain_faults(data_dir: Path | None = None) -> list[str]:

@@ -52,7 +52,7 @@ class CheckIn(Base):
         CheckConstraint("state NOT IN ('refused', 'void') OR reason IS NOT NULL", name="ended_has_reason"),
         Index("ix_checkins_person", "person_id", "id"),
         Index("ix_checkins_station_day", "station_id", "business_date"),
-        Index("ix_checkins_day", "business_date"),
+        Index("ix_checkins_day", "business_date", "state", "station_id", "reason"),
         Index("ix_checkins_device", "device_hash", "happened_at", sqlite_where=HAS_DEVICE, postgresql_where=HAS_DEVICE),
         Index("ix_checkins_held", "happened_at", sqlite_where=HELD, postgresql_where=HELD),
         Index("ix_checkins_point", "happened_at", sqlite_where=HAS_POINT, postgresql_where=HAS_POINT),

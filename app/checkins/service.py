@@ -245,6 +245,17 @@ def _guess_keys(attempt: _Attempt) -> tuple[counters.Key, counters.Key]:
     return ("digits", "person", attempt.person_id), ("digits", "address", attempt.target.id, attempt.actor.address)
 
 
+def _count_guess(attempt: _Attempt) -> bool:
+    """Count wrong digits. Returns False past the cap, for guesses that were all looked at before any was counted.
+
+    A right one among them still stamps: one instant is worth as many guesses as there are server threads, not more.
+    """
+    by_person, by_address = (
+        counters.hit(key, at=attempt.received_at, window_s=WINDOW_S) for key in _guess_keys(attempt)
+    )
+    return by_person <= rules.WRONG_DIGITS_PER_PERSON and by_address <= rules.WRONG_DIGITS_PER_STATION_AND_ADDRESS
+
+
 def _is_guessing(attempt: _Attempt) -> bool:
     by_person, by_address = counters.counts(_guess_keys(attempt), at=attempt.received_at, window_s=WINDOW_S)
     return by_person >= rules.WRONG_DIGITS_PER_PERSON or by_address >= rules.WRONG_DIGITS_PER_STATION_AND_ADDRESS
@@ -317,10 +328,9 @@ def _row(attempt: _Attempt, evidence: _Evidence, place: Place, decision: Decisio
 
 def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: Reason) -> Verdict:
     target = attempt.target
+    if attempt.presented.digits is not None and reason is Reason.CODE_INVALID and not _count_guess(attempt):
+        return Verdict(refused=TooManyCheckIns(retry_after_s=WINDOW_S))
     connection().execute(_KEEP_REFUSED, row)
-    if attempt.presented.digits is not None and reason is Reason.CODE_INVALID:
-        for key in _guess_keys(attempt):
-            counters.hit(key, at=attempt.received_at, window_s=WINDOW_S)
     facts: dict[str, Any] = {"id": row["public_id"]}
     if reason in (Reason.TOO_FAR, Reason.STATION_WITHDRAWN):
         facts |= {"station_zh": target.name_zh, "station_en": target.name_en}

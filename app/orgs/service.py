@@ -12,7 +12,7 @@ from app.audit import queries as audit_queries
 from app.audit import service as audit
 from app.core.actor import Actor, Grant
 from app.core.db import db
-from app.core.errors import AccessDenied, ChangedMeanwhile, DomainError, InvalidInput, NotFound, Text
+from app.core.errors import AccessDenied, DomainError, InvalidInput, NotFound, Text
 from app.core.types import clean_text
 from app.orgs import queries, rules, sign_in
 from app.orgs.errors import (
@@ -60,7 +60,7 @@ def rename_staff(actor: Actor, staff_id: int, *, data: Mapping[str, Any], seen_v
     if refusal := _refusal_over(actor, staff):
         return _refuse(actor, refusal, "staff.rename", staff_id, at)
     if staff.version != seen_version:
-        raise _changed_meanwhile("staff", staff_id)
+        raise audit_queries.changed_meanwhile("staff", staff_id)
     changes = {"name": clean_text(data.get("name"))}
     if found := rules.staff_problems(changes):
         raise InvalidInput(fields=found)
@@ -193,7 +193,7 @@ def save_organisation(
         return organisation
     organisation = queries.get_organisation_for_change(organisation_id)
     if seen_version is not None and organisation.version != seen_version:
-        raise _changed_meanwhile("organisation", organisation_id)
+        raise audit_queries.changed_meanwhile("organisation", organisation_id)
     before = {name: getattr(organisation, name) for name in cleaned if getattr(organisation, name) != cleaned[name]}
     if before:
         for name in before:
@@ -276,13 +276,6 @@ def _places(staff_id: int) -> list[tuple[Grant, int | None]]:
 
 def _is_seen(seen: Reach, grant: Grant, district_id: int | None) -> bool:
     return seen.holds(district_id=district_id, station_id=grant.scope_id if grant.scope == ScopeKind.STATION else None)
-
-
-def _changed_meanwhile(object_type: str, object_id: int) -> ChangedMeanwhile:
-    """Say who changed what last."""
-    last = audit_queries.find_last_change(object_type, str(object_id))
-    what = ", ".join(sorted(last.after)) if last and last.after else (last.action if last else "-")
-    return ChangedMeanwhile(by=last.actor.removeprefix("staff:") if last else "-", what=what)
 
 
 def _refuse(

@@ -229,6 +229,7 @@ class ServiceItem(Base):
     name_zh: Mapped[str] = mapped_column(String(30))
     name_en: Mapped[str] = mapped_column(String(60))
     position: Mapped[int]
+    version: Mapped[int]
 
 
 class StationService(Base):

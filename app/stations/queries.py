@@ -93,6 +93,14 @@ def list_in_use(ids: Iterable[int]) -> set[int]:
     return found
 
 
+def get_service_item_for_change(item_id: int) -> ServiceItem:
+    """Return a line of the catalogue, its row locked and read anew. Raises NotFound."""
+    item = db.session.get(ServiceItem, item_id, with_for_update=True, populate_existing=True)
+    if item is None:
+        raise NotFound
+    return item
+
+
 def list_service_items() -> list[ServiceItem]:
     """Return the service catalogue in its order."""
     return list(db.session.scalars(select(ServiceItem).order_by(ServiceItem.position, ServiceItem.code)))

@@ -13,7 +13,7 @@ from app.audit import queries as audit_queries
 from app.audit import service as audit
 from app.core.actor import Actor
 from app.core.db import after_commit, db
-from app.core.errors import ChangedMeanwhile, InvalidInput, NotFound
+from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text, new_public_id
 from app.orgs import queries as orgs
 from app.orgs.rules import require
@@ -101,7 +101,7 @@ def update_station(
     """
     station = _load(actor, "stations.edit", station_id)
     if seen_version is not None and seen_version != station.version:
-        raise _changed_meanwhile(station)
+        raise audit_queries.changed_meanwhile("station", station.code)
     cleaned = judge_station(actor, data, station=station)
     before = parts.facts(station)
     for name in parts.PLAIN_FIELDS:
@@ -234,23 +234,34 @@ def revoke_credential(actor: Actor, credential_id: int, *, reason: str, at: date
     return credential
 
 
-def save_service_item(actor: Actor, item_id: int | None, *, data: Mapping[str, Any], at: datetime) -> ServiceItem:
-    """Add a line to the service catalogue, or reword one. The code of a line never changes."""
+def save_service_item(
+    actor: Actor, item_id: int | None, *, data: Mapping[str, Any], seen_version: int | None = None, at: datetime
+) -> ServiceItem:
+    """Add a line to the service catalogue, or reword one. The code of a line never changes.
+
+    seen_version: the version the person looked at; None where nobody looked.
+    Raises: InvalidInput; NotFound; ChangedMeanwhile when somebody else reworded the line since.
+    """
     require(actor, "services.edit")
     cleaned = _clean(data)
-    item = db.session.get(ServiceItem, item_id) if item_id is not None else None
-    if item_id is not None and item is None:
-        raise NotFound
-    if found := rules.service_item_problems({"code": item.code if item else None, **cleaned}):
+    item = queries.get_service_item_for_change(item_id) if item_id is not None else None
+    if item is not None and seen_version is not None and seen_version != item.version:
+        raise audit_queries.changed_meanwhile("service_item", item.code)
+    names: dict[str, str] = {"name_zh": item.name_zh, "name_en": item.name_en} if item else {}
+    if found := rules.service_item_problems({"code": item.code if item else None, **names, **cleaned}):
         raise InvalidInput(fields=found)
-    before = {"name_zh": item.name_zh, "name_en": item.name_en} if item else None
     if item is None:
         last = db.session.scalar(select(func.max(ServiceItem.position))) or 0
-        item = ServiceItem(code=cleaned["code"], position=last + 1)
+        item = ServiceItem(code=cleaned["code"], position=last + 1, version=0)
         db.session.add(item)
-    item.name_zh, item.name_en = cleaned["name_zh"], cleaned["name_en"]
+    after = {name: cleaned[name] for name in cleaned if name.startswith("name_") and cleaned[name] != names.get(name)}
+    if not after:
+        return item
+    for name, value in after.items():
+        setattr(item, name, value)
+    item.version += 1
     db.session.flush()
-    after = {"name_zh": item.name_zh, "name_en": item.name_en}
+    before: dict[str, Any] | None = {name: names[name] for name in after} if names else None
     audit.record(actor, "services.save", "service_item", item.code, at=at, before=before, after=after)
     after_commit(listing.forget)
     return item
@@ -306,12 +317,6 @@ def _expect(station: Station, *states: StationState) -> None:
 def _state_conflict(station: Station) -> StationStateConflict:
     name = STATE_NAMES[station.state]
     return StationStateConflict(state_zh=name.zh, state_en=name.en)
-
-
-def _changed_meanwhile(station: Station) -> ChangedMeanwhile:
-    last = audit_queries.find_last_change("station", station.code)
-    what = ", ".join(sorted(last.after)) if last and last.after else (last.action if last else "-")
-    return ChangedMeanwhile(by=last.actor.removeprefix("staff:") if last else "-", what=what)
 
 
 def _running(station: Station) -> list[Closure]:

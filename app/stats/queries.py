@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, select, true
 from app.checkins import waiting
 from app.checkins.models import CheckIn
 from app.checkins.rules import CheckInState
+from app.core import clock
 from app.core.db import db
 from app.orgs.models import District
 from app.orgs.rules import Reach
@@ -85,10 +86,18 @@ class Posters(StrEnum):
 
 def count_visits(reach: Reach, span: Span, state: CheckInState, *, before: datetime | None = None) -> int:
     """Return how many attempts of a state fall into a span. before: leave out what came at this instant or later."""
-    query = select(func.count()).select_from(CheckIn).where(_in_span(span), CheckIn.state == state, seen_visits(reach))
-    if before is not None:
-        query = query.where(CheckIn.happened_at < before)
-    return db.session.scalar(query) or 0
+    seen = (CheckIn.state == state, seen_visits(reach))
+    if before is None:
+        return _count(_in_span(span), *seen)
+    # Only the day of that instant needs the rows themselves; an index holds the others.
+    cut = min(max(clock.business_date(before), span.first), span.last)
+    return _count(CheckIn.business_date >= span.first, CheckIn.business_date < cut, *seen) + _count(
+        CheckIn.business_date.between(cut, span.last), CheckIn.happened_at < before, *seen
+    )
+
+
+def _count(*conditions: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(CheckIn).where(*conditions)) or 0
 
 
 def count_waiting(reach: Reach) -> int:

@@ -22,7 +22,7 @@ def hit(key: counters.Key = KEY, *, at: datetime = AT, window_s: int = 600) -> i
 
 def test_each_attempt_is_counted_and_told(app: Flask) -> None:
     assert [hit(), hit(), hit()] == [1, 2, 3]
-    assert counters.count(KEY, at=AT, window_s=600) == 3
+    assert counters.counts([KEY], at=AT, window_s=600) == [3]
 
 
 def test_keys_do_not_share_a_count_however_they_are_cut(app: Flask) -> None:
@@ -36,7 +36,7 @@ def test_a_new_window_counts_from_one_and_the_old_one_stays(app: Flask) -> None:
     last_second = AT + timedelta(seconds=599)
     assert [hit(), hit(at=last_second)] == [1, 2]
     assert hit(at=AT + timedelta(seconds=600)) == 1
-    assert counters.count(KEY, at=last_second, window_s=600) == 2
+    assert counters.counts([KEY], at=last_second, window_s=600) == [2]
 
 
 def test_counts_of_several_keys_come_in_their_order(app: Flask) -> None:
@@ -51,7 +51,7 @@ def test_an_honest_attempt_is_taken_back_and_never_below_zero(app: Flask) -> Non
     for _ in range(3):
         with unit_of_work():
             counters.take_back(KEY, at=AT, window_s=600)
-    assert counters.count(KEY, at=AT, window_s=600) == 0
+    assert counters.counts([KEY], at=AT, window_s=600) == [0]
 
 
 def test_a_rolled_back_unit_counts_nothing(app: Flask) -> None:
@@ -61,7 +61,7 @@ def test_a_rolled_back_unit_counts_nothing(app: Flask) -> None:
             raise ValueError
     except ValueError:
         pass
-    assert counters.count(KEY, at=AT, window_s=600) == 0
+    assert counters.counts([KEY], at=AT, window_s=600) == [0]
 
 
 def test_parallel_attempts_are_all_counted(app: Flask) -> None:
@@ -76,7 +76,7 @@ def test_parallel_attempts_are_all_counted(app: Flask) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert counters.count(KEY, at=AT, window_s=600) == 40
+    assert counters.counts([KEY], at=AT, window_s=600) == [40]
 
 
 def test_purge_deletes_windows_that_began_before(app: Flask) -> None:
@@ -84,8 +84,8 @@ def test_purge_deletes_windows_that_began_before(app: Flask) -> None:
     hit(("other",), at=AT + timedelta(hours=1))
     with unit_of_work():
         assert counters.purge(AT + timedelta(minutes=1)) == 1
-    assert counters.count(KEY, at=AT, window_s=600) == 0
-    assert counters.count(("other",), at=AT + timedelta(hours=1), window_s=600) == 1
+    assert counters.counts([KEY], at=AT, window_s=600) == [0]
+    assert counters.counts([("other",)], at=AT + timedelta(hours=1), window_s=600) == [1]
 
 
 def test_neither_login_nor_address_stands_in_the_table(app: Flask) -> None:

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from app.core.db import sqlite_driver
+from tests.faults.deeds import Deeds
 from tests.faults.places import Place, Serve, children, expect_all
 from tests.faults.writers import Crowd, open_guests, plan
 from tests.first_run.running import FIRST_START_WITHIN_S, Service
@@ -27,13 +28,14 @@ LOAD_BEFORE_KILL_S = 4
 READY_AFTER_KILL_S = 5
 
 
-def test_every_acknowledged_visit_survives_workers_killed_under_load(place: Place, serve: Serve) -> None:
-    """F5."""
+def test_every_acknowledged_write_survives_workers_killed_under_load(place: Place, serve: Serve) -> None:
+    """F5: visits, new sessions and changed profiles."""
     service = serve(place.folder, wait=False, **place.environ)
     service.wait(FIRST_START_WITHIN_S)
     crowd = Crowd(
         service.port, plan(open_guests(service.port, GUESTS), place.credentials()), threads=THREADS, per_s=WRITES_PER_S
     )
+    deeds = Deeds(service.port).start()
     crowd.start()
     back = []
     until = time.monotonic() + WORKER_KILLS_FOR_S
@@ -42,10 +44,13 @@ def test_every_acknowledged_visit_survives_workers_killed_under_load(place: Plac
         back.append(_kill_a_worker(service))
 
     log = crowd.finish()
+    promised = deeds.finish()
 
     assert max(back) < WORKER_BACK_S, back
     assert log.retries > 0, "no kill was felt: the test proves nothing"
     assert len(log.acknowledged) > 0.5 * WRITES_PER_S * WORKER_KILLS_FOR_S
+    assert len(promised) > WORKER_KILLS_FOR_S
+    assert deeds.broken() == []
     expect_all(place, service, log)
 
 

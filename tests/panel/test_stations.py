@@ -487,6 +487,11 @@ def test_the_catalogue_is_worded_by_the_city_and_shows_at_once(app: Flask, offic
     item = next(one for one in queries.list_service_items() if one.code == "dog_water")
     change = desk.post("/admin/services/inline/", {"id": item.id, "name": "name_zh", "value": "狗狗饮水"})
     assert change.status_code == 200
+    stale = desk.post(
+        "/admin/services/inline/", {"id": item.id, "name": "name_en", "value": "Dogs", "seen_version": "1"}
+    )
+    assert (stale.status_code, stale.json["field"]) == (409, "name_en")
+    assert "city.one 刚刚修改了这条记录（中文名称" in stale.json["message"]
     assert "狗狗饮水" in app.test_client().get("/api/v1/services").text
     assert office.desk("shinan").get("/admin/services/new/").status_code == 403
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.checkins.models import CheckIn
+from app.checkins.rules import WRONG_DIGITS_PER_PERSON
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db, sqlite_driver, unit_of_work
@@ -171,11 +172,15 @@ def test_a_closing_shows_within_a_second_on_every_worker(service: Service, stati
 def test_wrong_digits_at_once_are_counted_across_workers(service: Service, station: Station) -> None:
     guest, right = service.city.guest(), service.city.digits(station)
     wrong = f"{station.code}:{(int(right[-6:]) + 500_000) % 1_000_000:06d}"
-    at_once(service.port, [check_in(guest, wrong) for _ in range(CALLERS)])
+    answers = at_once(service.port, [check_in(guest, wrong) for _ in range(CALLERS)])
     with closing(connect(service.port)) as connection:
         refused = send(connection, check_in(guest, service.city.digits(station)))
     assert (refused.status, refused.json["code"]) == (429, "checkin.too_many")
-    assert {visit.state for visit in visits(station)} == {"refused"}
+    assert Counter(answer.json["code"] for answer in answers) == {
+        "checkin.code_invalid": WRONG_DIGITS_PER_PERSON,
+        "checkin.too_many": CALLERS - WRONG_DIGITS_PER_PERSON,
+    }
+    assert [visit.state for visit in visits(station)] == ["refused"] * WRONG_DIGITS_PER_PERSON
 
 
 def test_a_token_of_100_kb_ends_in_a_refusal_and_not_in_a_worker(service: Service) -> None:

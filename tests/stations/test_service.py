@@ -298,3 +298,25 @@ def test_the_catalogue_grows_and_rewords_but_codes_stay(city: City) -> None:
             actor=admin_of("370202"),
             data={"name_zh": "x", "name_en": "x"},
         )
+
+
+def test_r7_of_two_who_reword_one_service_the_second_is_told_by_whom_and_what(city: City) -> None:
+    item: ServiceItem = act(
+        stations.save_service_item, None, data={"code": "aed", "name_zh": "除颤仪", "name_en": "AED"}
+    )
+    other = Actor("staff", None, "staff:lin.hai", (Grant("city_admin", "city"),))
+    act(stations.save_service_item, item.id, actor=other, data={"name_zh": "自动除颤仪"}, seen_version=1)
+    with pytest.raises(ChangedMeanwhile) as refused:
+        act(stations.save_service_item, item.id, data={"name_en": "Defibrillator"}, seen_version=1)
+    assert refused.value.facts == {"by": "lin.hai", "what": "name_zh"}
+    found = db.session.get_one(ServiceItem, item.id, populate_existing=True)
+    assert (found.name_zh, found.name_en, found.version) == ("自动除颤仪", "AED", 2)
+    act(stations.save_service_item, item.id, data={"name_en": "Defibrillator"}, seen_version=2)
+
+
+def test_saving_a_service_as_it_stands_is_no_change(city: City) -> None:
+    item: ServiceItem = act(
+        stations.save_service_item, None, data={"code": "aed", "name_zh": "除颤仪", "name_en": "AED"}
+    )
+    act(stations.save_service_item, item.id, data={"name_zh": "除颤仪", "name_en": "AED"}, seen_version=1)
+    assert db.session.get_one(ServiceItem, item.id, populate_existing=True).version == 1
