@@ -12,11 +12,12 @@ from flask import Flask
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import unit_of_work
+from app.orgs import service as offices
 from app.stations import queries, service
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
 from tests.builders import City
-from tests.panel.desk import ONE_DATABASE, Desk, Office
+from tests.panel.desk import ONE_DATABASE, Desk, Office, make_staff, seat
 
 pytestmark = ONE_DATABASE
 PAGE, FILE = "/admin/stations/posters/", "/admin/stations/posters/a4.pdf"
@@ -120,6 +121,24 @@ def test_one_file_holds_the_stations_that_the_list_shows_within_scope(
     assert paths(city_desk, q="栈桥") == [city.poster(pier)]
     assert paths(office.desk("laoshan")) == both[:2]
     assert "共 <strong>2</strong> 个" in office.desk("laoshan").get(PAGE).text
+
+
+def test_what_somebody_may_only_read_is_not_in_their_file(
+    office: Office, app: Flask, city: City, pier: Station
+) -> None:
+    beach = other(city, "BEACH")
+    both = make_staff("both.roles", "auditor", "city")
+    with unit_of_work():
+        offices.grant_role(
+            SYSTEM,
+            both,
+            data={"role": "district_admin", "scope": "district:370212", "valid_until": None},
+            at=clock.now(),
+        )
+    desk = seat(app, both)
+    assert desk.count("/admin/stations/") == 2
+    assert links(desk.get(FILE).data) == ["https://ouyu.test" + city.poster(beach)]
+    assert desk.get(FILE, id=pier.id).status_code == 403
 
 
 def test_more_stations_than_fit_one_file_are_told_how_to_split(

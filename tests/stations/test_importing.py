@@ -31,7 +31,7 @@ from app.imports.rules import Step
 from app.imports.service import Preview
 from app.imports.subject import SUBJECTS
 from app.sheets import reading
-from app.stations import parts, queries
+from app.stations import parts, queries, rules
 from app.stations import service as stations
 from app.stations.models import Station, StationCredential
 from tests.builders import ZHANQIAO, City
@@ -236,6 +236,14 @@ def test_undoing_ends_after_a_day(city: City) -> None:
     done = run(BEACH)
     with pytest.raises(UndoTooLate):
         undo(done, timedelta(hours=24, seconds=5))
+
+
+@ONE_DATABASE
+def test_a_station_stands_in_one_row_only(city: City) -> None:
+    found = seen(BEACH, row("OTHER"), BEACH, row(""), row(""))
+    assert [finding.step for finding in found.findings] == [Step.NEW, Step.NEW, Step.WRONG, Step.WRONG, Step.WRONG]
+    assert [one.sentence.zh for one in found.findings[2].problems] == ["第 2 行已经有这个编号，一个站点只写一行。"]
+    assert [one.sentence.zh for one in found.findings[4].problems] == [rules.CODE_FORM.zh]
 
 
 @ONE_DATABASE
