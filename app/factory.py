@@ -52,7 +52,7 @@ from config.settings import Settings
 
 OWN_ROWS = (people_own.own_rows, privacy_own.own_rows, visits_own.own_rows)
 """What each domain keeps of a person, for the copy of their own data: person → rows by the name of their sheet."""
-ERASURES = (visits.forget_points, privacy_own.erase, idempotency.forget)
+ERASURES = (visits_own.erase, privacy_own.erase, idempotency.forget)
 """What each domain forgets of a person who is erased; each is harmless when repeated."""
 API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, kiosks_api.bp, checkins_api.bp)
 MOVES = (visits.move_visits, privacy.move_consents, privacy_own.drop_wishes, idempotency.move_keys)

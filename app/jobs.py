@@ -7,7 +7,8 @@ import logging
 import signal
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,26 +17,16 @@ from huey import SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
 
+from app import retention
 from app.audit import queries as audit
-from app.checkins import service as checkins
-from app.checkins.rules import POINT_KEPT
-from app.core import clock, counters
+from app.core import clock
 from app.core.db import empty_log, unit_of_work
-from app.http import idempotency
-from app.orgs import sign_in
-from app.people import otp
-from app.people import service as people
 from app.privacy import deletion, exports
 from config.settings import Settings, current
 
 QUEUE_FILE = "jobs.sqlite3"
 HEARTBEAT_FILE = "jobs-heartbeat.json"
 HEARTBEAT_LATE_S = 180
-KEYS_KEPT = timedelta(hours=48)
-COUNTERS_KEPT = timedelta(days=1)
-SESSIONS_KEPT = timedelta(days=7)
-"""How long ended sessions stay, so that `expired` can be told from `unknown` while somebody still asks."""
-
 _QUEUE = "ouyu.jobs"
 
 log = logging.getLogger("ouyu.jobs")
@@ -85,30 +76,27 @@ def _last_checkpoint(path: Path) -> datetime | None:
         return None
 
 
-def purge_keys(at: datetime) -> str:
-    """Delete idempotency keys, counters and one-time codes that nothing can ask for any more."""
-    with unit_of_work():
-        keys = idempotency.purge(at - KEYS_KEPT)
-        windows = counters.purge(at - COUNTERS_KEPT)
-        codes = otp.purge(at - COUNTERS_KEPT)
-    if not keys and not windows and not codes:
-        return ""
-    return f"{keys} idempotency keys, {windows} counters, {codes} one-time codes"
+def forget_due(at: datetime, *, dry_run: bool = False) -> dict[str, int]:
+    """Forget what has been kept long enough, each term in a unit of its own. Returns how many of each.
+
+    dry_run: every unit is undone, so that what it would do is counted and nothing changes.
+    """
+    forgotten: dict[str, int] = {}
+    for term in retention.TERMS:
+        with suppress(_Undone), unit_of_work():
+            forgotten[term.name] = term.forget(at - term.kept)
+            if dry_run:
+                raise _Undone
+    return forgotten
 
 
-def purge_sessions(at: datetime) -> str:
-    """Delete sessions that ended a while ago, of people and of staff."""
-    with unit_of_work():
-        of_people = people.purge_expired_sessions(at - SESSIONS_KEPT)
-        of_staff = sign_in.purge(at - SESSIONS_KEPT)
-    return f"{of_people} sessions of people, {of_staff} sessions and links of staff" if of_people or of_staff else ""
+class _Undone(Exception):
+    """Ends a unit that was only to be counted."""
 
 
-def purge_points(at: datetime) -> str:
-    """Forget the exact points of visits older than 30 days; distance, accuracy and verdict stay."""
-    with unit_of_work():
-        points = checkins.purge_points(at - POINT_KEPT)
-    return f"{points} exact points" if points else ""
+def keep_terms(at: datetime) -> str:
+    """Forget what has been kept long enough: exact points after 30 days, ended sign-ins, keys, counters, old copies."""
+    return ", ".join(f"{count} {name}" for name, count in forget_due(at).items() if count)
 
 
 def prepare_exports(at: datetime) -> str:
@@ -116,9 +104,7 @@ def prepare_exports(at: datetime) -> str:
     with unit_of_work():
         waiting = exports.list_waiting()
     done = sum(prepare_export(export_id, at) for export_id in waiting)
-    with unit_of_work():
-        gone = exports.expire(at)
-    return f"{done} copies prepared, {gone} expired" if done or gone else ""
+    return f"{done} copies prepared" if done else ""
 
 
 def prepare_export(export_id: int, at: datetime) -> bool:
@@ -143,9 +129,7 @@ def erase_people(at: datetime) -> str:
 JOBS = (
     Job("beat", "*", beat),
     Job("fix_audit_head", "*/10", fix_audit_head),
-    Job("purge_keys", "7", purge_keys),
-    Job("purge_sessions", "17", purge_sessions),
-    Job("purge_points", "27", purge_points),
+    Job("keep_terms", "7", keep_terms),
     Job("prepare_exports", "*", prepare_exports),
     Job("erase_people", "*/15", erase_people),
 )

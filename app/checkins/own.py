@@ -1,12 +1,12 @@
-"""A person's own visits: a copy of them. They stay, without a point, when the person goes: the city's totals count them."""
+"""A person's own visits: a copy of them, and what of them goes with the person. The visits stay: the totals count them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.checkins.models import CheckIn
+from app.checkins.models import Appeal, CheckIn
 from app.core.clock import written
 from app.core.db import db
 from app.stations.models import Station
@@ -19,6 +19,12 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
         .join(Station, Station.id == CheckIn.station_id)
         .where(CheckIn.person_id == person_id)
         .order_by(CheckIn.id)
+    )
+    appeals = (
+        select(Appeal, CheckIn.public_id)
+        .join(CheckIn, CheckIn.id == Appeal.checkin_id)
+        .where(CheckIn.person_id == person_id)
+        .order_by(Appeal.id)
     )
     return {
         "checkins": [
@@ -42,5 +48,26 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
                 "voided_at": written(visit.voided_at),
             }
             for visit, code, name in db.session.execute(query)
-        ]
+        ],
+        "appeals": [
+            {
+                "id": appeal.public_id,
+                "checkin": visit_id,
+                "text": appeal.text,
+                "state": appeal.state,
+                "answer": appeal.answer,
+                "created_at": written(appeal.created_at),
+                "decided_at": written(appeal.decided_at),
+            }
+            for appeal, visit_id in db.session.execute(appeals)
+        ],
     }
+
+
+def erase(person_id: int) -> None:
+    """Forget where somebody stood, which device they held and what they wrote; that somebody was there stays."""
+    db.session.execute(
+        update(CheckIn).where(CheckIn.person_id == person_id).values(lat=None, lng=None, device_hash=None)
+    )
+    theirs = select(CheckIn.id).where(CheckIn.person_id == person_id)
+    db.session.execute(update(Appeal).where(Appeal.checkin_id.in_(theirs)).values(text="", answer=None))

@@ -17,6 +17,7 @@ _COMMANDS = (
     "app.cli.demo",
     "app.cli.jobs",
     "app.cli.keys",
+    "app.cli.retention",
     "app.cli.docs",
     "app.audit.cli",
     "app.orgs.cli",

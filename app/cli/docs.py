@@ -1,4 +1,4 @@
-"""`docs`: write the two pages that are made from the code, settings and error codes."""
+"""`docs`: write the pages that are made from the code: settings, error codes, terms of keeping."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+from app import retention
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
 from app.core.errors import DomainError
 from app.http.problems import OF_STATUS, STATUS
@@ -13,13 +14,13 @@ from config.settings import PROFILES, SECTIONS, variable
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
-commands = Group(name="docs", help="The pages made from the code: settings and error codes.")
+commands = Group(name="docs", help="The pages made from the code: settings, error codes, terms of keeping.")
 
 
 @commands.command("write", epilog=examples("docs write --dry-run", "docs write"))
 @DRY_RUN_OPTION
 def write(dry_run: bool) -> None:
-    """Write docs/settings.md and docs/codes.md anew; a test fails while they differ from the code."""
+    """Write docs/settings.md, codes.md and retention.md anew; a test fails while they differ from the code."""
     for name, text in pages().items():
         path = FOLDER / name
         if path.exists() and path.read_text(encoding="utf-8") == text:
@@ -33,7 +34,7 @@ def write(dry_run: bool) -> None:
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    return {"settings.md": _settings(), "codes.md": _codes()}
+    return {"settings.md": _settings(), "codes.md": _codes(), "retention.md": retention.page()}
 
 
 def _settings() -> str:

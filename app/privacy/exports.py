@@ -107,11 +107,11 @@ def take_file(token: str, *, at: datetime) -> bytes:
     return file
 
 
-def expire(at: datetime) -> int:
-    """Delete the files that nobody fetched in time. Returns how many."""
+def expire(before: datetime) -> int:
+    """Delete the files that have been ready since before an instant, 24 hours ago. Returns how many."""
     gone = db.session.execute(
         update(Export)
-        .where(Export.state == ExportState.READY, Export.expires_at <= at)
+        .where(Export.state == ExportState.READY, Export.expires_at <= before + EXPORT_KEPT)
         .values(state=ExportState.EXPIRED, file_enc=None)
         .returning(Export.id)
     )

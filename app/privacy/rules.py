@@ -17,6 +17,7 @@ DELETION_GRACE = timedelta(days=7)
 SWEEP_AFTER = timedelta(hours=1)
 """When an erased person is erased once more, for what was under way at that instant."""
 EXPORT_KEPT = timedelta(hours=24)
+EXPORT_RECORD_KEPT = timedelta(days=30)
 
 
 class Purpose(StrEnum):

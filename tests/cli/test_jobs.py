@@ -66,7 +66,7 @@ def test_exact_points_go_after_thirty_days_and_the_verdict_stays(app: Flask, cit
     for age in (timedelta(days=30, minutes=1), timedelta(days=29, hours=23)):
         city.visit(station, at=NOON - age, point=ZHANQIAO, accuracy_m=10.0)
 
-    jobs.purge_points(NOON)
+    jobs.keep_terms(NOON)
 
     old, young = db.session.scalars(select(CheckIn).order_by(CheckIn.happened_at))
     assert (old.lat, old.lng) == (None, None)
@@ -78,10 +78,10 @@ def test_idempotency_keys_live_for_a_day_at_least(app: Flask, city: City) -> Non
     guest, station = city.guest(), city.station()
     guest.check_in(city.poster(station), Idempotency_Key="a-key-of-today")
 
-    jobs.purge_keys(clock.now() + timedelta(hours=47))
+    jobs.keep_terms(clock.now() + timedelta(hours=47))
     assert db.session.scalar(select(func.count()).select_from(IdempotencyRow)) == 1
 
-    jobs.purge_keys(clock.now() + timedelta(hours=49))
+    jobs.keep_terms(clock.now() + timedelta(hours=49))
     assert db.session.scalar(select(func.count()).select_from(IdempotencyRow)) == 0
 
 
@@ -90,7 +90,7 @@ def test_old_counters_go_and_those_of_today_stay(app: Flask) -> None:
         counters.hit(("digits", 1), at=NOON, window_s=600)
         counters.hit(("digits", 1), at=NOON - timedelta(days=2), window_s=600)
 
-    jobs.purge_keys(NOON)
+    jobs.keep_terms(NOON)
 
     assert counters.counts([("digits", 1)], at=NOON, window_s=600) == [1]
     assert counters.counts([("digits", 1)], at=NOON - timedelta(days=2), window_s=600) == [0]
@@ -102,11 +102,11 @@ def test_sessions_and_links_go_a_week_after_their_end(app: Flask, city: City) ->
     with unit_of_work():
         staff.create_staff(SYSTEM, data=data, at=clock.now())
 
-    jobs.purge_sessions(clock.now() + timedelta(days=30))
+    jobs.keep_terms(clock.now() + timedelta(days=30))
     assert db.session.scalar(select(func.count()).select_from(Session)) == 1
     assert db.session.scalar(select(func.count()).select_from(StaffLink)) == 0
 
-    jobs.purge_sessions(clock.now() + timedelta(days=38))
+    jobs.keep_terms(clock.now() + timedelta(days=38))
     assert db.session.scalar(select(func.count()).select_from(Session)) == 0
     assert orgs.find_staff_by_login("lin.hai") is not None
 

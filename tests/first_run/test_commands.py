@@ -37,7 +37,7 @@ def test_every_command_of_the_contract_is_there(plain_app: Flask) -> None:
 
     assert names >= {
         "db upgrade", "db check", "demo load", "demo reset", "staff create", "staff link", "stations poster-url",
-        "stations rotating-code", "audit verify", "check", "doctor", "jobs run", "keys rotate",
+        "stations rotating-code", "audit verify", "check", "doctor", "jobs run", "keys rotate", "retention run",
         "backup create", "backup restore",
     }  # fmt: skip
 

@@ -9,7 +9,7 @@ from app.cli import docs
 PAGES = docs.pages()
 
 
-@pytest.mark.parametrize("name", ["settings.md", "codes.md"])
+@pytest.mark.parametrize("name", ["settings.md", "codes.md", "retention.md"])
 def test_the_generated_page_is_what_the_code_says(name: str) -> None:
     written = (docs.FOLDER / name).read_text(encoding="utf-8")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import jobs
-from app.checkins.models import CheckIn
+from app.checkins.models import Appeal, CheckIn
 from app.cli.check import breached
 from app.core import clock
 from app.core.db import db, unit_of_work
@@ -107,6 +107,23 @@ def test_an_erased_person_leaves_visits_and_nothing_else(city: City) -> None:
 
 def _totals(anybody: Guest) -> Any:
     return anybody.client.get("/api/v1/stations/ZHANQIAO").json["today"]
+
+
+def test_what_somebody_wrote_and_which_device_they_held_go_with_them(city: City) -> None:
+    station, guest = city.station(), city.guest()
+    refused = guest.check_in(city.poster(station).replace("k=", "k=x")).json["id"]
+    guest.call("POST", f"/checkins/{refused}/appeal", {"text": "我是王小明，电话 13800138000，当时在场"})
+    with unit_of_work():
+        db.session.execute(update(CheckIn).values(device_hash="d" * 64))
+    assert db.session.scalars(select(Appeal.text)).one().startswith("我是王小明")
+    guest.call("POST", "/me/deletion")
+
+    _erase_all()
+
+    db.session.rollback()
+    assert db.session.scalars(select(Appeal.text)).all() == [""]
+    assert db.session.scalars(select(CheckIn.device_hash)).all() == [None]
+    assert db.session.scalars(select(CheckIn.state)).all() == ["refused"]
 
 
 def test_the_token_of_an_erased_person_is_dead(city: City) -> None:
