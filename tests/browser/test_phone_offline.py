@@ -158,6 +158,9 @@ def test_a_double_tap_and_an_answer_that_was_lost_leave_one_visit(open_phone: Ca
     page.locator("form .button-main").dblclick(no_wait_after=True)
     expect(page.locator("h1")).to_have_text("待上传")
     assert waiting(page) == 1
+    phone.page.go_back()
+    check_in_offline(phone, "poster")
+    assert waiting(page) == 1, "the same code on the same day waits once"
     lost = []
 
     def lose_the_first(route: Route) -> None:
@@ -180,13 +183,25 @@ def test_what_the_server_cannot_judge_now_keeps_waiting(open_phone: Callable[...
     phone.open("/checkin")
     page.locator("[data-network=cut]").click()
     check_in_offline(phone, "poster")
-    busy = json.dumps({"code": "service.busy", "detail": "现在有点忙，请过几秒再试一次。"})
-    page.route(
-        BATCH, lambda route: route.fulfill(status=503, content_type="application/problem+json", body=busy), times=1
-    )
+    busy = {"code": "service.busy", "detail": "现在有点忙，请过几秒再试一次。"}
+
+    def refuse_all(route: Route) -> None:
+        route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(busy))
+
+    def refuse_each(route: Route) -> None:
+        kept = route.request.post_data_json["items"]
+        said = {"items": [{"key": item["key"], "status": 503, "body": busy} for item in kept]}
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(said))
+
+    page.route(BATCH, refuse_all, times=1)
     phone.open("/checkin")
     with page.expect_response(BATCH):
         page.locator("[data-network=cut]").click()
+    assert waiting(page) == 1
+    page.route(BATCH, refuse_each, times=1)
+    with page.expect_response(BATCH):
+        page.get_by_role("button", name="现在上传").click()
+    expect(page.get_by_role("button", name="现在上传")).not_to_have_attribute("aria-busy", "true")
     assert waiting(page) == 1
     page.get_by_role("button", name="现在上传").click()
     expect(page.locator(".queue-judged")).to_contain_text("盖章成功")
