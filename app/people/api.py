@@ -82,7 +82,7 @@ def post_guest() -> Response:
     body=_PHONE_IN,
     answer=_CODE_SENT_OUT,
     refusals=(errors.PhoneInvalid, errors.TooManySignIns, errors.PlatformBusy, errors.SignInNotOffered),
-    example={"phone": "138 0000 0000"},
+    example={"phone": "138 0000 0001"},
 )
 def post_code() -> Response:
     """Send a one-time code to a phone; the answer is the same whether somebody has this phone or not."""

@@ -134,3 +134,14 @@ def test_the_visits_are_the_same_for_the_same_instant() -> None:
     at = clock.now()
 
     assert visits.plan(PLACES, at) == visits.plan(PLACES, at)
+
+
+def test_the_sign_ins_of_the_api_document_succeed_as_they_stand(city_folder: Path) -> None:
+    client = make_app(city_folder, profile="demo", OUYU_SECRETS__MASTER_KEY="").test_client()
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    for path, status in (("/sms/code", 202), ("/sms", 200), ("/wechat", 200)):
+        operation = paths[f"/api/v1/auth{path}"]["post"]
+        answer = client.post(
+            f"/api/v1/auth{path}", json=operation["requestBody"]["content"]["application/json"]["example"]
+        )
+        assert answer.status_code == status, answer.text
