@@ -19,6 +19,7 @@ from admin.consents import ConsentTextView
 from admin.dashboard import DashboardView
 from admin.door import init_door
 from admin.errors import error_page
+from admin.feedback import FeedbackView
 from admin.imports import ImportView
 from admin.organisations import OrganisationView
 from admin.people import PersonView
@@ -56,6 +57,7 @@ def init_panel(app: Flask) -> None:
         StationView(),
         CheckInView(),
         ReviewView(),
+        FeedbackView(),
         ServiceItemView(),
         CalendarView(),
         ImportView(),

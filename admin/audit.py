@@ -21,6 +21,7 @@ from app.audit.models import AuditEntry
 from app.checkins.models import CheckIn
 from app.core import clock
 from app.core.db import db
+from app.feedback.models import Feedback
 from app.orgs.models import Staff
 from app.orgs.rules import Reach
 from app.stations.models import Station
@@ -163,6 +164,9 @@ def _page_of(row: AuditEntry) -> tuple[str | None, str]:
     if row.object_type == "checkin":
         found = db.session.scalar(select(CheckIn.id).where(CheckIn.public_id == row.object_id))
         return (url_for("checkins.details_view", id=found), row.object_id) if found else (None, row.object_id)
+    if row.object_type == "feedback":
+        found = db.session.scalar(select(Feedback.id).where(Feedback.public_id == row.object_id))
+        return (url_for("feedback.details_view", id=found), row.object_id) if found else (None, row.object_id)
     lists = {"organisation": "organisations.index_view", "service_item": "services.index_view"}
     return (url_for(lists[row.object_type]) if row.object_type in lists else None), row.object_id
 

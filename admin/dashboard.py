@@ -17,6 +17,7 @@ from admin.views import PanelView
 from app.checkins.rules import CheckInState
 from app.core import clock
 from app.core.errors import NotFound
+from app.feedback import queries as feedback
 from app.orgs.rules import Reach, reach
 from app.stats import queries
 from app.stats.queries import DayCount, Now, Posters, Span
@@ -100,10 +101,11 @@ def _cards(held: Reach, at: datetime) -> list[Number]:
 
 def _waiting() -> list[Number]:
     """Return what waits for a person in the caller's scope, nothing for those who may not look at it."""
-    reviews = reach(door.actor(), "reviews.read")
-    if reviews.is_empty:
-        return []
-    return [Number("条打卡待核", queries.count_waiting(reviews), url_for("review.index_view"), tone="held")]
+    reviews, told = reach(door.actor(), "reviews.read"), reach(door.actor(), "feedback.read")
+    return [
+        Number("条打卡待核", queries.count_waiting(reviews), url_for("review.index_view"), tone="held"),
+        Number("条反馈待答复", feedback.count_open(told), url_for("feedback.index_view", state="open"), tone="held"),
+    ]
 
 
 class Day(NamedTuple):

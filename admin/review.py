@@ -244,7 +244,7 @@ def _map(row: CheckIn, neighbours: Sequence[waiting.Neighbour]) -> Markup:
         spots.append(Spot(row.lat, row.lng, row.accuracy_m or 0, "这一次"))
     for one in neighbours:
         if one.is_too_fast:
-            label = f"{clock.city_time(one.visit.happened_at):%H:%M} {one.station.name_zh}"
+            label = f"{clock.city_time(one.visit.happened_at):%H:%M}"
             spots.append(Spot(one.place.lat, one.place.lng, 0, label, is_other=True))
     return charts.fence(circles, spots)
 

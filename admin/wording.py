@@ -32,6 +32,8 @@ COORD_SYSTEMS = _pairs(names.COORD_SYSTEMS)
 LANGUAGES = _pairs(names.LANGUAGES)
 DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
+FEEDBACK_ABOUT = (("app", "手机页"), ("station", "站点"), ("event", "活动"), ("hours", "时长"), ("staff", "工作人员"))
+FEEDBACK_STATES = (("open", "待答复"), ("answered", "已答复"), ("closed", "已关闭"))
 WAITING_KINDS = (("held", "有疑点"), ("appeal", "有申诉"))
 SIGNALS = (
     ("speed", "两站之间太快"),
@@ -69,6 +71,7 @@ OBJECT_TYPES = (
     ("import", "导入"),
     ("calendar", "日历"),
     ("person", "用户"),
+    ("feedback", "反馈"),
     ("consent_text", "协议与授权"),
 )
 PURPOSES = (
@@ -103,6 +106,9 @@ ACTS = {
     "checkins.void": "作废打卡",
     "checkins.approve": "核对通过",
     "checkins.refuse": "核对不通过",
+    "feedback.answer": "答复反馈",
+    "feedback.close": "关闭反馈",
+    "feedback.reveal": "查看反馈的联系方式",
     "consents.publish": "发布新版本",
     "people.reveal_phone": "查看完整手机号",
     "people.kick_out": "让用户全部下线",
@@ -150,6 +156,7 @@ FIELDS = {
     "languages": "服务语言",
     "coord_quality": "坐标来源",
     "state": "状态",
+    "answer": "答复",
     "circles": "电子围栏",
     "opening": "开放时间",
     "services": "服务",

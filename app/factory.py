@@ -27,6 +27,7 @@ from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
 from app.core.db import db, engine_options, prepare_engine
 from app.demo import desk
+from app.feedback import api as feedback_api
 from app.h5 import pages as h5
 from app.http import access, idempotency, openapi, system
 from app.http.body import MAX_BODY_BYTES
@@ -54,7 +55,15 @@ OWN_ROWS = (people_own.own_rows, privacy_own.own_rows, visits_own.own_rows)
 """What each domain keeps of a person, for the copy of their own data: person → rows by the name of their sheet."""
 ERASURES = (visits_own.erase, privacy_own.erase, idempotency.forget)
 """What each domain forgets of a person who is erased; each is harmless when repeated."""
-API_BLUEPRINTS = (system.bp, people_api.bp, privacy_api.bp, stations_api.bp, kiosks_api.bp, checkins_api.bp)
+API_BLUEPRINTS = (
+    system.bp,
+    people_api.bp,
+    privacy_api.bp,
+    stations_api.bp,
+    kiosks_api.bp,
+    checkins_api.bp,
+    feedback_api.bp,
+)
 MOVES = (visits.move_visits, privacy.move_consents, privacy_own.drop_wishes, idempotency.move_keys)
 """How each table above people's gives a guest's rows to a citizen; (guest's id, citizen's id, now)."""
 

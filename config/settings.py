@@ -73,6 +73,7 @@ class Limits:
     calls_per_min: int = _setting(120, "Calls one person may make in a minute on routes without a limit of their own.")
     scans_per_min: int = _setting(300, "Photos of QR codes one address may have read in a minute.")
     checkins_per_min: int = _setting(30, "Check-ins one person may try in a minute.")
+    feedback_per_min: int = _setting(30, "Things that one address may tell us in a minute.")
     batches_per_min: int = _setting(10, "Offline queues, of up to 50 visits each, one person may send in a minute.")
     sign_ins_per_min: int = _setting(600, "Calls to sign in that one address may make in a minute.")
     codes_per_phone_day: int = _setting(10, "One-time codes that are sent to one phone in a day.")

@@ -123,6 +123,11 @@ function prepare(root) {
     });
     box.append(button);
   }
+  for (const select of all("dialog [data-ask-form] select")) {
+    select.addEventListener("keydown", (event) => { // a browser sends a form by Enter from a line, but not from a choice
+      if (event.key === "Enter") { event.preventDefault(); select.form.requestSubmit(); }
+    });
+  }
   for (const button of all("[data-copy]", root)) {
     if (!navigator.clipboard) continue;
     button.hidden = false;

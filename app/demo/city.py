@@ -67,6 +67,7 @@ def build(*, at: datetime) -> None:
     _void_some(admin, city.accepted, at)
     doubts.decide_some(admin, at)
     doubts.appeal_one()
+    doubts.tell_some(admin, at)
 
 
 def _organisation(names: tuple[str, str], at: datetime) -> int:

@@ -15,6 +15,7 @@ from app.checkins.signals import DEVICE_PEOPLE
 from app.core import secrets
 from app.core.actor import Actor
 from app.core.db import db
+from app.feedback import service as feedback
 from app.people import service as people
 from app.people.models import Person
 
@@ -25,6 +26,16 @@ WAITING_AGE = timedelta(days=3)
 DECIDED_AFTER = timedelta(hours=7)
 APPEAL_AFTER = timedelta(minutes=20)
 APPEAL = "示例：我当时就在现场，手机定位飘到别处去了，麻烦核对一下。"
+
+TOLD: tuple[tuple[timedelta, dict[str, str], str], ...] = (
+    (
+        timedelta(days=6),
+        {"about": "station", "ref": "ZHANQIAO", "text": "示例：饮水机下午没水了。"},
+        "示例：已换滤芯并加水，谢谢提醒。",
+    ),
+    (timedelta(hours=21), {"about": "app", "text": "示例：地图上的字再大一点就好了。"}, ""),
+    (timedelta(hours=4), {"about": "staff", "text": "示例：今天帮我们找到走失的老人，非常感谢！"}, ""),
+)
 
 
 def hold_some(poster: str, at: datetime) -> None:
@@ -61,6 +72,14 @@ def appeal_one() -> None:
     ).one()
     actor = Actor("person", person.id, f"person:{person.public_id}")
     review.appeal(actor, visit.public_id, text=APPEAL, at=visit.happened_at + APPEAL_AFTER)
+
+
+def tell_some(admin: Actor, at: datetime) -> None:
+    """Let some people tell something; the oldest has its answer."""
+    for age, data, answer in TOLD:
+        told = feedback.tell(data, at=at - age).feedback
+        if answer:
+            feedback.answer(admin, told.id, data={"answer": answer}, at=at - age + DECIDED_AFTER)
 
 
 def _newcomer(name: str, at: datetime) -> Actor:

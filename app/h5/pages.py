@@ -19,6 +19,7 @@ from app.stations.rules import CODE_PATTERN
 blueprint = Blueprint("h5", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 LANGUAGES = ("zh-CN", "en")
+TOKEN_CHARS_MAX = 200
 
 
 @blueprint.before_request
@@ -38,6 +39,8 @@ def refuse_demo_files() -> None:
 @blueprint.get("/me")
 @blueprint.get("/login")
 @blueprint.get("/me/privacy")
+@blueprint.get("/visits")
+@blueprint.get("/feedback")
 def page() -> ResponseReturnValue:
     """Serve the shell; the page's own router shows the screen that the address names."""
     return _shell()
@@ -49,6 +52,16 @@ def station_page(code: str) -> ResponseReturnValue:
     if not re.fullmatch(CODE_PATTERN, code):
         abort(404)
     return _shell(200 if code in listing.directory().by_code else 404)
+
+
+@blueprint.get("/feedback/<token>")
+def feedback_page(token: str) -> ResponseReturnValue:
+    """Serve the page of a private link; the page asks the API what the link opens. No proxy keeps it."""
+    if len(token) > TOKEN_CHARS_MAX:
+        abort(404)
+    response = make_response(_shell())
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.get("/c/<name>.txt")

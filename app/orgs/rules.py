@@ -82,6 +82,7 @@ _READ = frozenset(
         "stations.read",
         "checkins.read",
         "reviews.read",
+        "feedback.read",
         "staff.read",
         "services.read",
         "calendar.read",
@@ -114,6 +115,8 @@ _ALL = _READ | {
     "credentials.manage",
     "checkins.void",
     "reviews.decide",
+    "feedback.answer",
+    "feedback.reveal",
     "staff.manage",
     "services.edit",
     "calendar.edit",
@@ -126,7 +129,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.CITY_ADMIN: _ALL,
     Role.DISTRICT_ADMIN: _ALL - _CITY_ONLY,
     Role.STATION_KEEPER: frozenset(
-        {"stations.read", "stations.close", "checkins.read", "services.read", "calendar.read"}
+        {"stations.read", "stations.close", "checkins.read", "feedback.read", "services.read", "calendar.read"}
     ),
     Role.AUDITOR: _READ,
 }

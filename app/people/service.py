@@ -97,6 +97,7 @@ def update_me(person_id: int, changes: Mapping[str, Any]) -> Person:
     person = queries.get_person(person_id)
     for name, value in cleaned.items():
         setattr(person, name, value)
+    db.session.flush()
     return person
 
 

@@ -20,6 +20,7 @@ OPEN = {
     "docs.docs_page": "the contract is public",
     "docs.docs_asset": "files of the docs page",
     "docs.static": "files of the docs page",
+    "h5.feedback_page": "holds a private token in its address",
     "h5.page": "the phone page; its data comes from the API",
     "h5.station_page": "what a poster's QR opens",
     "h5.kiosk_page": "pairs a screen; the digits come from the API against its token",

@@ -36,6 +36,8 @@ TABLE = {
     "PATCH /me": PERSON,
     "GET /me/sessions": PERSON,
     "DELETE /me/sessions/<session_id>": PERSON,
+    "POST /feedback": NOBODY,
+    "GET /feedback/<token>": NOBODY,
     "GET /stations": NOBODY,
     "GET /stations/<code>": NOBODY,
     "GET /services": NOBODY,
@@ -50,7 +52,12 @@ TABLE = {
     "GET /me/passport": PERSON,
 }
 """Who may call each route of the API. A new route stands here, or the walk fails."""
-ID_BEARING = {"DELETE /me/sessions/<session_id>", "GET /stations/<code>", "POST /checkins/<checkin_id>/appeal"}
+ID_BEARING = {
+    "DELETE /me/sessions/<session_id>",
+    "GET /stations/<code>",
+    "POST /checkins/<checkin_id>/appeal",
+    "GET /feedback/<token>",
+}
 """Routes that name a thing by its id; X2 is tested for each."""
 
 
@@ -73,7 +80,12 @@ def test_x1_every_route_of_the_api_stands_in_the_table_with_its_access(app: Flas
 @pytest.mark.parametrize("route", TABLE)
 def test_x1_nobody_gets_past_the_door_of_a_persons_route_and_a_guest_does(city: City, route: str) -> None:
     method, _, rule = route.partition(" ")
-    path = rule.replace("<session_id>", "x").replace("<code>", "ZHANQIAO").replace("<checkin_id>", "x")
+    path = (
+        rule.replace("<session_id>", "x")
+        .replace("<code>", "ZHANQIAO")
+        .replace("<checkin_id>", "x")
+        .replace("<token>", "x")
+    )
     anonymous = city.app.test_client().open(f"/api/v1{path}", method=method, json={})
     if TABLE[route] == SCREEN:
         assert_problem(anonymous, 401, "kiosk.not_paired")

@@ -25,6 +25,7 @@ MAY_OPEN = {
     "admin": WHO,
     "stations": WHO,
     "checkins": WHO,
+    "feedback": WHO,
     "review": ("city", "shinan", "auditor", "local_auditor"),
     "services": WHO,
     "calendar": WHO,

@@ -24,12 +24,16 @@ export function show({ memory, cache }) {
   return {
     title: t("me.title"),
     ready,
-    element: h("div", { class: "stack" }, h("header", { class: "heading" }, h("h1", {}, t("me.title"))), account, settings(), devices, about()),
+    element: h("div", { class: "stack" }, h("header", { class: "heading" }, h("h1", {}, t("me.title"))), account, more(), settings(), devices, about()),
   };
 }
 
 /** The way in for who wants their passport on every phone. */
 const signInCard = () => h("section", { class: "card stack" }, h("p", { class: "quiet" }, t("me.sign_in_help")), linkButton(t("me.sign_in"), "/login?next=/me", { kind: "quiet", sign: "phone" }));
+
+/** The ways to one's visits and to the office. */
+const more = () => h("section", { class: "card actions" },
+  linkButton(t("visits.title"), "/visits", { sign: "list" }), linkButton(t("feedback.title"), "/feedback", { sign: "edit" }));
 
 const portrait = () => h("img", { class: "portrait", src: "/static/art/icon.svg", alt: "", width: 56, height: 56 });
 

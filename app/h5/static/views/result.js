@@ -106,7 +106,7 @@ function refusedCard(outcome, status) {
     status,
     verdict === "too_far" ? measures(facts) : null,
     verdict === "too_many" && facts.retry_after ? h("p", { class: "verdict-help" }, t("result.wait", { n: facts.retry_after })) : null,
-    h("div", { class: "actions" }, waysOn(verdict, facts, attempt)));
+    h("div", { class: "actions" }, waysOn(verdict, facts, attempt), facts.id ? linkButton(t("way.visits"), "/visits", { kind: "quiet", sign: "list" }) : null));
 }
 
 /** At least one button for each refusal; the first is the best. */

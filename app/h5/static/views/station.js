@@ -79,7 +79,8 @@ function draw(body, station, mine, credential) {
     services(station),
     whenOpen(station),
     where(station, place),
-    station.today.checkins ? h("p", { class: "quiet center" }, tn("station.today", station.today.checkins)) : null);
+    station.today.checkins ? h("p", { class: "quiet center" }, tn("station.today", station.today.checkins)) : null,
+    linkButton(t("feedback.report"), `/feedback?station=${station.code}`, { kind: "quiet", sign: "edit" }));
 }
 
 /** The station's photos, the place of each kept before it is there; several lie side by side. */
