@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Response, abort, send_from_directory
 from flask_admin import Admin
 from flask_admin.theme import Theme
 from flask_babel import Babel
+from xstatic.pkg import leaflet
 
 from admin import wording
 from admin.audit import AuditView
@@ -31,6 +32,7 @@ from admin.views import csrf
 
 __all__ = ["error_page", "init_panel"]
 
+LEAFLET = ("leaflet.js", "leaflet.css")
 FORM_AGE_S = 12 * 3600
 
 
@@ -75,10 +77,19 @@ def init_panel(app: Flask) -> None:
 def _files() -> Blueprint:
     """The panel's own templates and files; Flask-Admin's scripts are not served at all."""
     here = Path(__file__).parent
-    return Blueprint(
+    files = Blueprint(
         "panel",
         __name__,
         template_folder=here / "templates",
         static_folder=here / "static",
         static_url_path="/admin/static",
     )
+    files.add_url_rule("/admin/static/leaflet/<name>", "leaflet", _leaflet)
+    return files
+
+
+def _leaflet(name: str) -> Response:
+    """Serve the map's library from its package, so that no outside host is asked."""
+    if name not in LEAFLET:
+        abort(404)
+    return send_from_directory(leaflet.BASE_DIR, name, max_age=86_400)

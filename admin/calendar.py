@@ -64,7 +64,7 @@ class CalendarView(ServiceModelView):
     permission = "calendar.read"
     create_permission = edit_permission = "calendar.edit"
     icon = "calendar"
-    noun = "日子"
+    noun = "日期"
     intro = "放假日和调休上班日。放假日用各站点的“节假日”时间；调休上班日用它所替的星期几的时间。"
     empty_hint = "每年的放假通知公布后，把一整年的安排粘贴进来。系统不自带任何日期。"
     search_words = "名称"

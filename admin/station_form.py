@@ -13,7 +13,9 @@ from wtforms.utils import unset_value
 
 from admin import door, wording
 from admin.forms import Checks, Choice, Line, PanelForm, Paragraph
-from app.core.geo import CoordSys, Point, distance_m, to_wgs84
+from admin.station_place import Reading, datum_of, in_wgs84, point_of, readings
+from app.core.coordinates import read_point
+from app.core.geo import Point, distance_m
 from app.orgs import queries as orgs
 from app.orgs.rules import reach
 from app.stations import queries as stations
@@ -64,10 +66,11 @@ class Circles(Parts):
 
     def read(self, given: Mapping[str, str]) -> list[dict[str, Any]]:
         rows = [
-            {part: given.get(f"{self.name}-{n}-{part}", "").strip() for part in ("lat", "lng", "radius_m")}
+            {"index": n}
+            | {part: given.get(f"{self.name}-{n}-{part}", "").strip() for part in ("lat", "lng", "radius_m")}
             for n in range(CIRCLES_MAX + 1)
         ]
-        return [row for row in rows if row["lat"] or row["lng"]]
+        return [_parted(row) for row in rows if row["lat"] or row["lng"]]
 
     def plain_of(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
@@ -221,13 +224,32 @@ class StationForm(PanelForm):
         """Return the values for the service, circles in WGS-84."""
         data = super().plain()
         typed_in = data.pop("coord_sys")
-        datum = CoordSys(typed_in) if typed_in in set(CoordSys) else CoordSys.WGS84
-        return {**data, "circles": [_in_wgs84(circle, datum) for circle in data["circles"]]}
+        return {**data, "circles": [in_wgs84(circle, datum_of(typed_in)) for circle in data["circles"]]}
+
+    def readings(self) -> list[Reading]:
+        """Return what the first circle's degrees mean in each datum."""
+        return readings(self.circles.data[0], datum_of(self.coord_sys.data)) if self.circles.data else []
+
+    def places(self) -> list[dict[str, Any]]:
+        """Return where each row's centre lies in WGS-84, and its degrees as they were read; for the panel's script."""
+        datum, found = datum_of(self.coord_sys.data), []
+        for row, circle in zip(self.circles.rows, self.circles.data, strict=True):
+            place = point_of(in_wgs84(circle, datum))
+            found.append(
+                {
+                    "index": row["index"],
+                    "typed_lat": row["lat"],
+                    "typed_lng": row["lng"],
+                    "lat": place.lat if place else None,
+                    "lng": place.lng if place else None,
+                }
+            )
+        return found
 
     def shift_words(self) -> str:
         """Return what the conversion did to the first circle; empty where nothing was converted."""
         typed, saved = self.circles.data, self.plain()["circles"]
-        if not typed or typed == saved:
+        if not typed or typed == saved or point_of(typed[0]) is None:
             return ""
         was, now = (Point(one[0]["lat"], one[0]["lng"]) for one in (typed, saved))
         datum = self.coord_sys.data.upper().replace("GCJ02", "GCJ-02").replace("BD09", "BD-09")
@@ -243,14 +265,10 @@ class ChangeStationForm(StationForm):
 _NO_HOURS = {"state": "", "opens": "", "closes": "", "opens2": "", "closes2": ""}
 
 
-def _in_wgs84(circle: dict[str, Any], datum: CoordSys) -> dict[str, Any]:
-    lat, lng = circle["lat"], circle["lng"]
-    if lat is None or lng is None or not (math.isfinite(lat) and math.isfinite(lng)) or datum is CoordSys.WGS84:
-        return circle
-    if not (abs(lat) <= 90 and abs(lng) <= 180):
-        return circle
-    point = to_wgs84(Point(lat, lng), datum)
-    return {**circle, "lat": round(point.lat, 6), "lng": round(point.lng, 6)}
+def _parted(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose two numbers stand apart, also where both were pasted into the first input."""
+    point = read_point(row["lat"]) if not row["lng"] else None
+    return row if point is None else {**row, "lat": f"{point.lat:.6f}", "lng": f"{point.lng:.6f}"}
 
 
 def _degrees(text: str) -> float | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from flask import request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from markupsafe import Markup
@@ -36,6 +36,7 @@ from app.stations.models import ServiceItem, Station, StationService
 from app.stations.rules import LISTED
 from app.stats import queries as stats
 from app.stats.queries import Now, Posters
+from config import settings
 
 LOOKUP_MAX = 10
 
@@ -203,6 +204,10 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
     def service_update(self, row: Any, data: dict[str, Any], seen_version: int | None) -> Any:
         return service.update_station(door.actor(), row.id, data=data, seen_version=seen_version, at=clock.now())
 
+    def form_extras(self) -> dict[str, Any]:
+        found = settings.current().city
+        return {"map_tiles": found.tiles_url, "map_credit": found.tiles_credit}
+
     def created(self, row: Any, form: PanelForm) -> ResponseReturnValue:
         if words := form.shift_words():
             self.say(words, "note")
@@ -236,7 +241,8 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
     def convert(self) -> ResponseReturnValue:
         """Say where typed degrees lie in WGS-84 and how far that is; the answer is for the panel's own script."""
         form = StationForm(request.args)
-        return door.json_answer({"words": form.shift_words()})
+        table = render_template("panel/readings.html", readings=form.readings())
+        return door.json_answer({"words": form.shift_words(), "circles": form.places(), "html": table})
 
     @expose("/lookup/")
     def lookup(self) -> ResponseReturnValue:

@@ -118,6 +118,12 @@ class City:
     lat_max: float = _setting(37.2, "Northern edge, degrees.")
     lng_min: float = _setting(119.4, "Western edge, degrees.")
     lng_max: float = _setting(121.1, "Eastern edge, degrees.")
+    tiles_url: str = _setting(
+        "",
+        "Map tiles for the panel's station form, WGS-84, e.g. https://tiles.example.cn/{z}/{x}/{y}.png; the host is then "
+        "allowed for pictures. Empty draws a schematic coast and asks nobody.",
+    )
+    tiles_credit: str = _setting("", "Whom the tiles come from, shown on the map.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +265,12 @@ def _check(settings: Settings) -> None:
                 f"{variable('prints', name)} names {path!r}, which is no file; leave it out for our own."
             )
     _check_clients(settings)
+    tiles = settings.city.tiles_url
+    if tiles and not re.match(r"^(https://[\w.:-]+)?/[^{]*\{z\}[^{]*\{[xy]\}[^{]*\{[xy]\}[^{]*$", tiles):
+        raise SettingsError(
+            f"OUYU_CITY__TILES_URL is {tiles!r}; write an https:// address or a path with {{z}}, {{x}} and {{y}}, "
+            "for example https://tiles.example.cn/{z}/{x}/{y}.png."
+        )
     if settings.profile != "production":
         return
     if len(settings.secrets.master_key) < 32:

@@ -258,27 +258,3 @@ for (const button of all("[data-add-exception]")) {
     copy.querySelector("input").focus();
   });
 }
-
-const convert = document.querySelector("[data-convert]");
-if (convert) {
-  let waiting;
-  const show = async () => {
-    const given = new URLSearchParams();
-    for (const field of all("input, select", convert)) given.set(field.name, field.value);
-    const answer = await fetch(`${convert.dataset.convert}?${given}`, { headers: { "X-Requested-With": "panel" } });
-    if (answer.ok) convert.querySelector("[data-converted]").textContent = (await answer.json()).words;
-  };
-  convert.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(show, 300); });
-  for (const lat of all("[data-lat]", convert)) {
-    lat.addEventListener("paste", (event) => {
-      const found = event.clipboardData.getData("text").match(/(-?\d+(?:\.\d+)?)[,,\s]+(-?\d+(?:\.\d+)?)/);
-      if (!found) return;
-      event.preventDefault();
-      const [first, second] = [found[1], found[2]];
-      const lngFirst = Number(first) > 90;
-      lat.value = lngFirst ? second : first;
-      lat.closest("[data-circle]").querySelector("[data-lng]").value = lngFirst ? first : second;
-      convert.dispatchEvent(new Event("input"));
-    });
-  }
-}

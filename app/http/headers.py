@@ -25,10 +25,11 @@ def request_id() -> str:
     return found
 
 
-def content_security_policy(frame_ancestors: str) -> str:
-    """Return the one policy of all pages: nothing inline, no outside host."""
+def content_security_policy(frame_ancestors: str, tiles_url: str = "") -> str:
+    """Return the one policy of all pages: nothing inline, no outside host but that of map tiles where a setting names it."""
+    host = re.match(r"https://[\w.:-]+", tiles_url)
     return (
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+        f"default-src 'self'; img-src 'self' data: blob:{' ' + host[0] if host else ''}; object-src 'none'; base-uri 'none'; "
         f"form-action 'self'; frame-ancestors {frame_ancestors}"
     )
 
@@ -43,7 +44,10 @@ class SafeHeaders:
             self.data.append(("Strict-Transport-Security", "max-age=31536000"))
         self.page = [
             *self.data,
-            ("Content-Security-Policy", content_security_policy(settings.server.frame_ancestors)),
+            (
+                "Content-Security-Policy",
+                content_security_policy(settings.server.frame_ancestors, settings.city.tiles_url),
+            ),
             ("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"),
             ("Referrer-Policy", "strict-origin-when-cross-origin"),
             ("Cross-Origin-Opener-Policy", "same-origin"),

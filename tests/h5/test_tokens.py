@@ -73,3 +73,12 @@ def test_no_token_is_unused() -> None:
     panel = Path(app.h5.__file__).parents[2] / "admin"
     sheets = "\n".join(f.read_text(encoding="utf-8") for f in [*STATIC.glob("*.css"), *panel.rglob("*.css")])
     assert set(re.findall(r"--([\w-]+)\s*:", TOKENS)) - set(re.findall(r"var\(--([\w-]+)", sheets)) == set()
+
+
+def test_a_sheet_uses_no_token_that_does_not_exist() -> None:
+    known = set(re.findall(r"(--[\w-]+):", TOKENS))
+    sheets = [*STATIC.glob("*.css"), *(STATIC.parents[2] / "admin" / "static").glob("*.css")]
+    for sheet in sheets:
+        text = sheet.read_text(encoding="utf-8")
+        own = set(re.findall(r"(--[\w-]+):", text))
+        assert set(re.findall(r"var\((--[\w-]+)", text)) - known - own == set(), sheet.name

@@ -31,6 +31,7 @@ OPEN = {
     "h5.photo": "a photo of a station, for everybody to see",
     "h5.static": "files of the phone page",
     "downloads.download": "holds a one-time token in its address",
+    "panel.leaflet": "files of the panel's map",
     "panel.static": "files of the panel, the sign-in page's among them",
     "sign_in.index": "where staff sign in",
     "link.follow": "holds a one-time token in its address",

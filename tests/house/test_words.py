@@ -15,6 +15,7 @@ from tests.house.source import CHINESE, ROOT, Module, dotted, modules
 
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 NAMES_IN_BOTH = {
+    "app/core/coordinates.py": "the words and marks with which people write coordinates",
     "app/orgs/rules.py": "the ten districts as (code, zh, en)",
     "app/stations/import_columns.py": "examples of cells, as an office fills them in",
     "app/people/api.py": "the example of a nickname in the API document",

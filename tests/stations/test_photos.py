@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.core import clock, pictures
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Actor
 from app.core.db import db, unit_of_work
 from app.core.errors import InvalidInput, NotFound
 from app.core.pictures import DAMAGED, TOO_MANY_BYTES, TOO_MANY_PIXELS, UNKNOWN_FORMAT
@@ -229,6 +229,21 @@ def test_no_name_leads_out_of_the_folder(client: FlaskClient, city: City, name: 
     assert client.get(f"/photos/{name}.webp").status_code == 404
     assert client.get(f"/photos/{name}").status_code == 404
     assert photos.file_of(name) is None
+    folder().mkdir(exist_ok=True)
+    outside = folder().parent / "outside.webp"
+    outside.write_bytes(b"")
+    assert photos.file_of("../outside") is None
+    outside.unlink()
+
+
+def test_who_has_no_right_adds_and_removes_no_photo(station: Station) -> None:
+    nobody, row = Actor("staff", 1, "staff:somebody"), add(station)
+    developed = photos.develop(photo())
+    with pytest.raises(NotFound), unit_of_work():
+        photos.add_photo(nobody, station.id, photo=developed, at=clock.now())
+    with pytest.raises(NotFound), unit_of_work():
+        photos.remove_photo(nobody, row.id, at=clock.now())
+    assert len(files()) == 2
 
 
 def test_the_public_list_reads_its_photos_with_the_rest(station: Station) -> None:
