@@ -175,6 +175,7 @@ FIELDS = {
     "valid_until": "有效期至",
     "purpose": "用途",
     "device": "设备",
+    "screen": "屏幕",
     "session": "登录编号",
     "station": "站点",
     "sessions": "登录数",

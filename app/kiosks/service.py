@@ -59,7 +59,7 @@ def add_device(actor: Actor, station_id: int, *, name: str, at: datetime) -> Add
     )
     db.session.add(device)
     db.session.flush()
-    audit.record(actor, "kiosks.add", "station", station.code, at=at, after={"name": cleaned})
+    audit.record(actor, "kiosks.add", "station", station.code, at=at, after={"screen": cleaned})
     return Added(device, code)
 
 
@@ -104,7 +104,7 @@ def revoke_device(actor: Actor, device_id: int, *, at: datetime) -> KioskDevice:
         raise DeviceRevoked
     device.revoked_at = at
     db.session.flush()
-    audit.record(actor, "kiosks.revoke", "station", station.code, at=at, after={"name": device.name})
+    audit.record(actor, "kiosks.revoke", "station", station.code, at=at, after={"screen": device.name})
     return device
 
 
