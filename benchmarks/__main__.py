@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 import shutil
 import statistics
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import city, report
+from benchmarks import city, growth, report
 from benchmarks.load import Shot, fire
 from benchmarks.servers import LOAD_CORE, Server
 from config.settings import load
@@ -21,7 +22,10 @@ from config.settings import load
 FIRST_PORT = 9310
 WARM_UP_S = 2
 DATABASES = ("sqlite", "postgresql")
+HOT_GUESTS_PER_S = 1_500
+"""More than check in at one station in a second."""
 Shots = dict[str, list[Shot]]
+Environs = dict[str, dict[str, str]]
 
 
 def main() -> None:
@@ -30,15 +34,29 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--no-report", action="store_true", help="print the table, leave docs/bench.md alone")
+    parser.add_argument("--growth", action="store_true", help="P7 instead: the same calls at each of --sizes")
+    parser.add_argument("--sizes", default="10000,1000000", help="numbers of visits for --growth")
+    parser.add_argument("--hot", action="store_true", help="P12 instead: one hot station against fifty")
+    parser.add_argument(
+        "--locked", type=int, nargs="?", const=60, metavar="SECONDS", help="P11 instead: SQLite written to"
+    )
     args = parser.parse_args()
-    for tool, package in (("wrk", "wrk"), ("taskset", "util-linux")):
+    for tool, package in () if args.growth else (("wrk", "wrk"), ("taskset", "util-linux")):
         if shutil.which(tool) is None:
             raise SystemExit(f"make bench needs {tool}; on Debian and Ubuntu: apt-get install {package}")
     with tempfile.TemporaryDirectory(prefix="ouyu-bench-") as scratch, _postgres(Path(scratch)) as address:
-        table = measure(Path(scratch), address, args.rounds, args.seconds)
-    print(table)
+        environs = _environs(Path(scratch), address)
+        if args.growth:
+            section, said = "growth", report.growth(_growth(environs, [int(size) for size in args.sizes.split(",")]))
+        elif args.hot:
+            section, said = "hot", report.hot(_hot(environs, Path(scratch), args.rounds, args.seconds))
+        elif args.locked:
+            section, said = "locked", report.locked(_locked(environs, Path(scratch), args.locked), args.locked)
+        else:
+            section, said = "main", measure(Path(scratch), environs, args.rounds, args.seconds)
+    print(said)
     if not args.no_report:
-        report.write(table)
+        report.write(section, said)
 
 
 @contextmanager
@@ -63,14 +81,10 @@ def _postgres(scratch: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def measure(scratch: Path, address: str, rounds: int, seconds: int) -> str:
+def measure(scratch: Path, environs: Environs, rounds: int, seconds: int) -> str:
     """Start bare Flask and one Ouyu per database, load them in turn, and return the table."""
-    environs = {}
-    for name, url in zip(DATABASES, ("", address), strict=True):
-        folder = scratch / name
-        folder.mkdir()
-        environs[name] = _environ(folder, url)
-        city.build(load(environs[name]), folder)
+    for name, environ in environs.items():
+        city.build(load(environ), scratch / name)
     servers = [Server.hello(FIRST_PORT)]
     try:
         servers += [Server.ouyu(name, FIRST_PORT + n, environs[name]) for n, name in enumerate(DATABASES, start=1)]
@@ -83,13 +97,71 @@ def measure(scratch: Path, address: str, rounds: int, seconds: int) -> str:
     return report.table(shots, memory, again, rounds, seconds)
 
 
+def _growth(environs: Environs, sizes: list[int]) -> dict[str, list[growth.Grown]]:
+    from app.factory import create_app
+
+    found = {}
+    for name, environ in environs.items():
+        settings = load(environ)
+        city.build(settings, settings.server.data_dir, guests=1)
+        body = (settings.server.data_dir / "credentials.txt").read_text(encoding="utf-8").splitlines()[0]
+        found[name] = growth.measure(create_app(settings), sizes, json.loads(body))
+    return found
+
+
+def _hot(environs: Environs, scratch: Path, rounds: int, seconds: int) -> Shots:
+    """Check in at one station and at fifty in turn; guests enough that nearly all are fresh stamps at the one, too."""
+    servers = []
+    for name, environ in environs.items():
+        city.build(load(environ), scratch / name, guests=HOT_GUESTS_PER_S * seconds)
+        lines = (scratch / name / "credentials.txt").read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            (scratch / name / f"one-{number}.txt").write_text(line + "\n", encoding="utf-8")
+    shots: Shots = {f"{what} {name}": [] for name in environs for what in ("one", "fifty")}
+    try:
+        servers = [Server.ouyu(name, FIRST_PORT + n, environ) for n, (name, environ) in enumerate(environs.items(), 1)]
+        for server in servers:
+            fire(server, "check_in.lua", [str(scratch / server.name), "0", "one-0.txt"], WARM_UP_S)
+        fired = HOT_GUESTS_PER_S * seconds
+        for number in range(1, rounds + 1):
+            for server in servers:
+                folder = str(scratch / server.name)
+                shots[f"one {server.name}"].append(
+                    fire(server, "check_in.lua", [folder, "0", f"one-{number}.txt"], seconds)
+                )
+                spread = [folder, str(number * fired), "credentials.txt", "spread"]
+                shots[f"fifty {server.name}"].append(fire(server, "check_in.lua", spread, seconds))
+    finally:
+        for server in servers:
+            server.stop()
+    return shots
+
+
+def _locked(environs: Environs, scratch: Path, seconds: int) -> Shot:
+    city.build(load(environs["sqlite"]), scratch / "sqlite")
+    server = Server.ouyu("sqlite", FIRST_PORT, environs["sqlite"])
+    try:
+        fire(server, "check_in.lua", [str(scratch / "sqlite"), "0"], WARM_UP_S)
+        return fire(server, "check_in.lua", [str(scratch / "sqlite"), "20000", "credentials.txt", "spread"], seconds)
+    finally:
+        server.stop()
+
+
+def _environs(scratch: Path, address: str) -> Environs:
+    environs = {}
+    for name, url in zip(DATABASES, ("", address), strict=True):
+        (scratch / name).mkdir()
+        environs[name] = _environ(scratch / name, url)
+    return environs
+
+
 def _environ(folder: Path, url: str) -> dict[str, str]:
     environ = {
         "OUYU_PROFILE": "production",
         "OUYU_SECRETS__MASTER_KEY": secrets.token_urlsafe(36),
         "OUYU_SERVER__PUBLIC_URL": "https://bench.example",
         "OUYU_SERVER__DATA_DIR": str(folder),
-        "OUYU_LIMITS__READS_PER_MIN": "100000000",
+        **{f"OUYU_LIMITS__{what}_PER_MIN": "100000000" for what in ("READS", "CALLS", "CHECKINS")},
     }
     return {**environ, "OUYU_DATABASE__URL": url} if url else environ
 

@@ -1,23 +1,26 @@
 -- Check-ins of many people: each request is another person, and a new round of people goes to another station,
--- so that nearly every one is a fresh stamp. args: folder, number of the first request.
+-- so that nearly every one is a fresh stamp. args: folder, number of the first request, file of the credentials; with
+-- "spread" as a fourth, neighbouring requests go to different stations instead.
 local tokens, bodies, counts, n = {}, {}, {}, 0
 
 function setup(thread) worker = thread end
 
 function init(args)
   for line in io.lines(args[1] .. "/tokens.txt") do tokens[#tokens + 1] = line end
-  for line in io.lines(args[1] .. "/credentials.txt") do bodies[#bodies + 1] = line end
+  for line in io.lines(args[1] .. "/" .. (args[3] or "credentials.txt")) do bodies[#bodies + 1] = line end
   n = tonumber(args[2])
+  spread, label = args[4] == "spread", args[3] or "all"
   fresh, again, other = 0, 0, 0
 end
 
 function request()
-  local person, station = n % #tokens + 1, math.floor(n / #tokens) % #bodies + 1
+  local person, round = n % #tokens + 1, math.floor(n / #tokens)
+  local station = (spread and n + round or round) % #bodies + 1
   n = n + 1
   return wrk.format("POST", "/api/v1/checkins", {
     ["Authorization"] = "Bearer " .. tokens[person],
     ["Content-Type"] = "application/json",
-    ["Idempotency-Key"] = "bench-" .. n .. "-" .. person,
+    ["Idempotency-Key"] = "bench-" .. label .. "-" .. n .. "-" .. person,
   }, bodies[station])
 end
 
@@ -26,8 +29,8 @@ function response(status)
 end
 
 function done(summary, latency)
-  io.write(string.format("RESULT requests=%d seconds=%.3f fresh=%d good=%d bad=%d p50_us=%d p99_us=%d\n",
+  io.write(string.format("RESULT requests=%d seconds=%.3f fresh=%d good=%d bad=%d p50_us=%d p99_us=%d max_us=%d\n",
     summary.requests, summary.duration / 1e6, worker:get("fresh"), worker:get("fresh") + worker:get("again"),
     worker:get("other") + summary.errors.connect + summary.errors.read + summary.errors.timeout,
-    latency:percentile(50), latency:percentile(99)))
+    latency:percentile(50), latency:percentile(99), latency.max))
 end

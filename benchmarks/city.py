@@ -23,7 +23,7 @@ SOUTH_WEST = (36.05, 120.30)
 STEP_DEGREES = 0.012
 
 
-def build(settings: Settings, folder: Path) -> None:
+def build(settings: Settings, folder: Path, guests: int = GUESTS) -> None:
     """Make the rows and leave what wrk needs in the folder: tokens, credentials with a point inside, near-me paths."""
     from app.factory import create_app
 
@@ -32,7 +32,7 @@ def build(settings: Settings, folder: Path) -> None:
         startup.migrate(settings)
         startup.claim_database(Owner.PRODUCTION)
         (folder / "credentials.txt").write_text("\n".join(_stations()) + "\n", encoding="utf-8")
-        (folder / "tokens.txt").write_text("\n".join(_guests()) + "\n", encoding="utf-8")
+        (folder / "tokens.txt").write_text("\n".join(_guests(guests)) + "\n", encoding="utf-8")
         db.session.remove()
         db.engine.dispose()
     (folder / "near.txt").write_text("\n".join(_near()) + "\n", encoding="utf-8")
@@ -72,11 +72,11 @@ def _stations() -> list[str]:
     return lines
 
 
-def _guests() -> list[str]:
+def _guests(number: int) -> list[str]:
     with unit_of_work():
         return [
             people.open_guest_session(locale="zh-CN", device_id=None, user_agent="", at=clock.now()).token
-            for _ in range(GUESTS)
+            for _ in range(number)
         ]
 
 

@@ -25,6 +25,7 @@ class Shot:
     bad: int
     p50_ms: float
     p99_ms: float
+    max_ms: float = 0.0
 
 
 def fire(server: Server, script: str, arguments: Sequence[str], seconds: int) -> Shot:
@@ -52,4 +53,5 @@ def fire(server: Server, script: str, arguments: Sequence[str], seconds: int) ->
         bad=int(said["bad"]),
         p50_ms=said["p50_us"] / 1000,
         p99_ms=said["p99_us"] / 1000,
+        max_ms=said.get("max_us", 0) / 1000,
     )
