@@ -32,6 +32,7 @@ MAY_OPEN = {
     "organisations": ("city", "shinan", "auditor", "local_auditor"),
     "staff": ("city", "shinan", "auditor", "local_auditor"),
     "audit": ("city", "auditor"),
+    "imports": ("city", "shinan"),
     "consents": ("city", "auditor"),
     "people": ("city", "auditor"),
     "account": WHO,
