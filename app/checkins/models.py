@@ -50,7 +50,7 @@ class CheckIn(Base):
         CheckConstraint("accuracy_m > 0", name="accuracy_positive"),
         CheckConstraint("state NOT IN ('accepted', 'pending_review') OR grade IS NOT NULL", name="live_has_grade"),
         CheckConstraint("state NOT IN ('refused', 'void') OR reason IS NOT NULL", name="ended_has_reason"),
-        Index("ix_checkins_person", "person_id", "id"),
+        Index("ix_checkins_person_time", "person_id", "happened_at"),
         Index("ix_checkins_station_day", "station_id", "business_date"),
         Index("ix_checkins_day", "business_date", "state", "station_id", "reason"),
         Index("ix_checkins_device", "device_hash", "happened_at", sqlite_where=HAS_DEVICE, postgresql_where=HAS_DEVICE),

@@ -6,10 +6,24 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, distinct, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    case,
+    distinct,
+    func,
+    join,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
-from app.checkins.models import Appeal, CheckIn
-from app.checkins.rules import CheckInState, Fence
+from app.checkins.models import LIVE, Appeal, CheckIn
+from app.checkins.rules import POINT_KEPT, CheckInState, Fence
 from app.checkins.signals import DEVICE_WITHIN, NEIGHBOURS_WITHIN, History, Seen
 from app.core.db import connection, db
 from app.core.errors import NotFound
@@ -21,7 +35,8 @@ from app.stations import queries as stations
 from app.stations.models import Circle, Station, StationCredential
 from app.stations.rules import LISTED
 
-HISTORY = "checkins.mine"
+HISTORY = "checkins.mine.by_time"
+ACCEPTED: ColumnElement[str] = literal_column("'accepted'")
 COUNTED = (CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW)
 
 _VISITS, _STATIONS, _CIRCLES, _CREDENTIALS = (
@@ -30,23 +45,21 @@ _VISITS, _STATIONS, _CIRCLES, _CREDENTIALS = (
 
 
 def _neighbour(near: ColumnElement[bool], order: ColumnElement[Any], name: str) -> Any:
-    """Return the person's accepted visit nearest in time on one side, with the place of its station."""
-    visit = (
-        select(_VISITS.c.happened_at, _VISITS.c.station_id)
-        .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == CheckInState.ACCEPTED.value, near)
-        .order_by(order)
-        .limit(1)
-        .subquery(f"{name}_visit")
-    )
+    """Return the person's accepted visit nearest in time on one side, with the place of its station: its first circle."""
     return (
         select(
-            visit.c.happened_at.label(f"{name}_at"),
+            _VISITS.c.happened_at.label(f"{name}_at"),
             _CIRCLES.c.lat.label(f"{name}_lat"),
             _CIRCLES.c.lng.label(f"{name}_lng"),
         )
-        .join_from(visit, _CIRCLES, _CIRCLES.c.station_id == visit.c.station_id)
-        .order_by(_CIRCLES.c.position)
-        .limit(1)
+        .join_from(
+            _VISITS,
+            _CIRCLES,
+            and_(_CIRCLES.c.station_id == _VISITS.c.station_id, _CIRCLES.c.position == literal_column("0")),
+        )
+        .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == ACCEPTED, near)
+        .order_by(order)
+        .limit(literal_column("1"))
         .subquery(name)
     )
 
@@ -65,7 +78,7 @@ _PEOPLE_ON_DEVICE = (
         _VISITS.c.device_hash == bindparam("device_hash"),
         _VISITS.c.happened_at.between(bindparam("device_from"), bindparam("device_to")),
         _VISITS.c.person_id != bindparam("person_id"),
-        or_(*(_VISITS.c.state == state.value for state in COUNTED)),
+        LIVE,
     )
     .scalar_subquery()
 )
@@ -75,32 +88,41 @@ _DAYS_AT_POSITION = (
         _VISITS.c.person_id == bindparam("person_id"),
         _VISITS.c.lat == bindparam("lat"),
         _VISITS.c.lng == bindparam("lng"),
+        _VISITS.c.happened_at >= bindparam("pointed_since"),
         _VISITS.c.business_date != bindparam("today"),
-        or_(*(_VISITS.c.state == state.value for state in COUNTED)),
+        LIVE,
     )
     .scalar_subquery()
 )
-_TARGET = Prepared(
-    select(
-        *(_STATIONS.c[name] for name in ("id", "code", "name_zh", "name_en", "state")),
-        *(_CIRCLES.c[name] for name in ("lat", "lng", "radius_m")),
-        _CREDENTIALS.c.id.label("credential_id"),
-        *(_CREDENTIALS.c[name] for name in ("public_id", "secret", "version", "revoked_at")),
-        *_BEFORE.c,
-        *_AFTER.c,
-        _PEOPLE_ON_DEVICE.label("people_on_device"),
-        _DAYS_AT_POSITION.label("days_at_position"),
-    )
-    .join_from(_STATIONS, _CIRCLES, _CIRCLES.c.station_id == _STATIONS.c.id)
-    .outerjoin(
+
+
+def _target(*sides: Any) -> Prepared:
+    """Return the statement that loads the station a person names. sides: the visits before and after to look at."""
+    tables = join(_STATIONS, _CIRCLES, _CIRCLES.c.station_id == _STATIONS.c.id).outerjoin(
         _CREDENTIALS,
         and_(_CREDENTIALS.c.station_id == _STATIONS.c.id, _CREDENTIALS.c.kind == bindparam("kind")),
     )
-    .outerjoin(_BEFORE, true())
-    .outerjoin(_AFTER, true())
-    .where(_STATIONS.c.code == bindparam("code"))
-    .order_by(_CREDENTIALS.c.version.desc(), _CIRCLES.c.position)
-)
+    for side in sides:
+        tables = tables.outerjoin(side, true())
+    return Prepared(
+        select(
+            *(_STATIONS.c[name] for name in ("id", "code", "name_zh", "name_en", "state")),
+            *(_CIRCLES.c[name] for name in ("lat", "lng", "radius_m")),
+            _CREDENTIALS.c.id.label("credential_id"),
+            *(_CREDENTIALS.c[name] for name in ("public_id", "secret", "version", "revoked_at")),
+            *(column for side in sides for column in side.c),
+            _PEOPLE_ON_DEVICE.label("people_on_device"),
+            _DAYS_AT_POSITION.label("days_at_position"),
+        )
+        .select_from(tables)
+        .where(_STATIONS.c.code == bindparam("code"))
+        .order_by(_CREDENTIALS.c.version.desc(), _CIRCLES.c.position)
+    )
+
+
+_TARGET = _target(_BEFORE)
+_TARGET_OF_LATE = _target(_BEFORE, _AFTER)
+"""What comes from the offline queue may lie before a visit that is known already; a live one cannot."""
 _STEP_USED = Prepared(
     select(_VISITS.c.id)
     .where(
@@ -108,7 +130,7 @@ _STEP_USED = Prepared(
         _VISITS.c.station_id == bindparam("station_id"),
         _VISITS.c.step == bindparam("step"),
         _VISITS.c.business_date != bindparam("business_date"),
-        or_(*(_VISITS.c.state == state.value for state in COUNTED)),
+        LIVE,
     )
     .limit(1)
 )
@@ -120,7 +142,7 @@ _COLLECTED = Prepared(
         ).label("unlisted"),
     )
     .join_from(_VISITS, _STATIONS, _STATIONS.c.id == _VISITS.c.station_id)
-    .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == CheckInState.ACCEPTED.value)
+    .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == ACCEPTED)
 )
 
 
@@ -158,11 +180,20 @@ class Stamp(NamedTuple):
 
 
 def find_target(
-    code: str, kind: str, *, person_id: int, at: datetime, today: date, device_hash: str | None, point: Point | None
+    code: str,
+    kind: str,
+    *,
+    person_id: int,
+    at: datetime,
+    today: date,
+    device_hash: str | None,
+    point: Point | None,
+    late: bool,
 ) -> Target | None:
     """Return the station of a code with its credentials of one kind, or None. One statement.
 
-    It also brings what signals look at: the visits around an instant, who else used the phone, other days at the point.
+    It also brings what signals look at: the visits around an instant (late: also those after it), who else used the
+    phone, other days at the point.
     """
     given = {
         "code": code,
@@ -177,10 +208,13 @@ def find_target(
         "today": today,
         "lat": point.lat if point else None,
         "lng": point.lng if point else None,
+        "pointed_since": at - POINT_KEPT,
     }
-    rows = _TARGET.all(connection(), given)
-    if not rows:
-        return None
+    rows = (_TARGET_OF_LATE if late else _TARGET).all(connection(), given)
+    return _target_of(rows, late=late) if rows else None
+
+
+def _target_of(rows: Sequence[Any], *, late: bool) -> Target:
     first = rows[0]
     fences = {Fence(Point(row.lat, row.lng), row.radius_m): None for row in rows}
     credentials = {
@@ -190,10 +224,9 @@ def find_target(
         for row in rows
         if row.credential_id is not None
     }
-    sides = (
-        (first.before_at, first.before_lat, first.before_lng),
-        (first.after_at, first.after_lat, first.after_lng),
-    )
+    sides = [(first.before_at, first.before_lat, first.before_lng)]
+    if late:
+        sides.append((first.after_at, first.after_lat, first.after_lng))
     neighbours = tuple(Seen(at, Point(lat, lng)) for at, lat, lng in sides if at is not None)
     return Target(
         first.id,
@@ -255,18 +288,24 @@ def count_visits(station_id: int, business_date: date) -> int:
 
 
 def list_mine(person_id: int, limit: int, after: Sequence[Any] | None) -> Page[Row[CheckIn, Station, Appeal]]:
-    """Return a person's attempts with their appeals, newest first."""
+    """Return a person's attempts with their appeals, newest first: what waited offline stands where it happened."""
     query = (
         select(CheckIn, Station, Appeal)
         .join(Station, Station.id == CheckIn.station_id)
         .outerjoin(Appeal, Appeal.checkin_id == CheckIn.id)
         .where(CheckIn.person_id == person_id)
-        .order_by(CheckIn.id.desc())
+        .order_by(CheckIn.happened_at.desc(), CheckIn.id.desc())
         .limit(limit + 1)
     )
     if after is not None:
-        query = query.where(CheckIn.id < after[0])
-    return page_of(db.session.execute(query).all(), limit, HISTORY, lambda row: [row.CheckIn.id])
+        at, last_id = datetime.fromisoformat(after[0]), after[1]
+        query = query.where(CheckIn.happened_at <= at, or_(CheckIn.happened_at < at, CheckIn.id < last_id))
+    return page_of(
+        db.session.execute(query).all(),
+        limit,
+        HISTORY,
+        lambda row: [row.CheckIn.happened_at.isoformat(), row.CheckIn.id],
+    )
 
 
 def list_stamps(person_id: int) -> list[Stamp]:

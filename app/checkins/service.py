@@ -132,6 +132,7 @@ def check_in(actor: Actor, *, claim: Claim, at: datetime) -> Verdict:
         today=today,
         device_hash=claim.device_hash,
         point=point,
+        late=claim.source is Source.OFFLINE,
     )
     if target is None:
         return Verdict(refused=CodeInvalid())

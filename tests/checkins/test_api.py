@@ -418,3 +418,18 @@ def _revoke(station: Station, kind: CredentialKind, version: int = 1) -> None:
     wanted = next(c for c in queries.list_credentials(station.id) if (c.kind, c.version) == (kind, version))
     with unit_of_work():
         stations.revoke_credential(SYSTEM, wanted.id, reason="旧版", at=clock.now())
+
+
+def test_my_visits_stand_in_the_order_they_happened_and_no_page_loses_one_of_the_same_instant(city: City) -> None:
+    now, guest = clock.now(), city.guest()
+    codes = ["TAIPING1", "TAIPING2", "TAIPING3"]
+    for code in codes:
+        city.visit(city.station(code=code), guest, at=now)
+    city.visit(city.station(code="EARLIER1"), guest, at=now - timedelta(hours=5))
+    seen, cursor = [], None
+    for _ in range(4):
+        page = guest.call("GET", f"/me/checkins?limit=1{f'&cursor={cursor}' if cursor else ''}").json
+        seen += [item["station"]["code"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == [*reversed(codes), "EARLIER1"]
+    assert cursor is None
