@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
 
+from app.audit import queries as audit
 from app.core.db import db
 from app.factory import create_app
 from app.http import limits
@@ -136,6 +137,7 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     limits.reset()
     listing.forget()
     with prepared.app.app_context():
+        audit.checkpoint_path(prepared.app.config["OUYU"].server.data_dir).unlink(missing_ok=True)
         prepared.renew()
         yield prepared.app
         db.session.remove()

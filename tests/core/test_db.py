@@ -52,7 +52,7 @@ def hit(key: str = "k") -> None:
 
 def names(n: int) -> dict[str, Any]:
     """A line of the catalogue."""
-    return {"code": f"code_{n}", "name_zh": "饮水", "name_en": "Water", "position": 100 + n}
+    return {"code": f"code_{n}", "name_zh": "饮水", "name_en": "Water", "position": 100 + n, "version": 1}
 
 
 def test_a_unit_commits_at_its_end(app: Flask) -> None:
