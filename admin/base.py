@@ -25,7 +25,8 @@ from app.core.db import db
 from app.core.errors import AccessDenied, DomainError, Kind, NotFound
 from app.orgs.rules import Reach, reach
 
-COUNT_CAP = 100_000
+COUNT_CAP = 10_000
+"""A list counts and turns pages no further; whoever wants what lies behind narrows it down, or exports."""
 EXPORT_MAX = 100_000
 XLSX_MAX = 10_000
 """Rows of an Excel file, which is made as a whole; the list offers none for more."""
@@ -120,7 +121,7 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
     def count(self, asked: Asked) -> int:
         """Return how many rows match; counting stops at a cap, so that a big table costs no more than that."""
         rows = self.matching(asked).order_by(None).enable_eagerloads(False).with_entities(getattr(self.model, self.key))
-        return db.session.scalar(select(func.count()).select_from(rows.limit(COUNT_CAP).subquery())) or 0
+        return db.session.scalar(select(func.count()).select_from(rows.limit(COUNT_CAP + 1).subquery())) or 0
 
     def ordered(self, asked: Asked) -> Query[Any]:
         """Return the matching rows in the order asked for, the primary key as the last word."""
@@ -140,7 +141,8 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
     def index_view(self) -> ResponseReturnValue:
         """Show the list."""
         asked = self.asked()
-        count = self.count(asked)
+        found = self.count(asked)
+        count = min(found, COUNT_CAP)
         pages = max(1, -(-count // asked.size))
         page = min(asked.page, pages)
         rows = self._rows_of(asked, page)
@@ -149,8 +151,8 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
             asked=asked,
             rows=rows,
             count=count,
-            capped=count >= COUNT_CAP,
-            xlsx_offered=count <= XLSX_MAX,
+            capped=found > COUNT_CAP,
+            xlsx_offered=found <= XLSX_MAX,
             page=page,
             pages=pages,
             sizes=filters.PAGE_SIZES,
@@ -162,10 +164,18 @@ class ReadOnlyView(PanelView, ModelView):  # type: ignore[misc]
     def _rows_of(self, asked: Asked, page: int) -> list[Any]:
         """Find the page's keys first, for which an index is enough, then its rows; to sort whole rows costs ten times that."""
         own = getattr(self.model, self.key)
-        keys = self.ordered(asked).enable_eagerloads(False).with_entities(own)
-        wanted = [key for (key,) in keys.limit(asked.size).offset((page - 1) * asked.size)]
+        wanted = self.keys_of(asked, page)
         found = {getattr(row, self.key): row for row in self.get_query().filter(own.in_(wanted))}
         return [found[key] for key in wanted if key in found]
+
+    def keys_of(self, asked: Asked, page: int) -> list[Any]:
+        """Return the keys of a page in order."""
+        return self.keys_in(self.ordered(asked), asked, page)
+
+    def keys_in(self, rows: Query[Any], asked: Asked, page: int) -> list[Any]:
+        """Return the keys of a page of ordered rows."""
+        keys = rows.enable_eagerloads(False).with_entities(getattr(self.model, self.key))
+        return [key for (key,) in keys.limit(asked.size).offset((page - 1) * asked.size)]
 
     def list_url(self, asked: Asked, **changes: Any) -> str:
         """Return the address of this list with some of what was asked changed."""

@@ -24,6 +24,7 @@ from app.stats.queries import DayCount, Now, Posters, Span
 
 RANGES = ((7, "近 7 天"), (30, "近 30 天"), (90, "近 90 天"))
 _CARDS = ((1, "今天", "昨天此时"), (7, "近 7 天", "前 7 天同期"), (30, "近 30 天", "前 30 天同期"))
+_DAYS_OF_CARDS = 2 * max(days for days, *_ in _CARDS)
 
 
 class Number(NamedTuple):
@@ -55,10 +56,11 @@ class DashboardView(PanelView):
         today = clock.business_date(at)
         visits, places = reach(door.actor(), "checkins.read"), reach(door.actor(), "stations.read")
         span = queries.last_days(today, days)
-        per_day = queries.visits_per_day(visits, span)
+        known = queries.visits_per_day(visits, queries.last_days(today, max(days, _DAYS_OF_CARDS)))
+        per_day = known[-days:]
         return self.render(
             "panel/dashboard.html",
-            cards=_cards(visits, at),
+            cards=_cards(visits, at, known),
             waiting=_waiting(),
             days=days,
             ranges=RANGES,
@@ -85,15 +87,18 @@ def visits_url(span: Span | None = None, **filters: Any) -> str:
     return url_for("checkins.index_view", **filters, **days)
 
 
-def _cards(held: Reach, at: datetime) -> list[Number]:
+def _cards(held: Reach, at: datetime, known: Sequence[DayCount]) -> list[Number]:
     """Return the cards; each is held against the span before up to the same time of day, so that a morning compares."""
     found = []
+    by_day = {one.day: one for one in known}
+    so_far = queries.visits_until(held, [at - timedelta(days=days) for days, *_ in _CARDS])
     wanted = [(days, label, against, CheckInState.ACCEPTED, "plain") for days, label, against in _CARDS]
     wanted.append((7, "近 7 天未通过", "前 7 天同期", CheckInState.REFUSED, "quiet"))
     for days, label, against, state, tone in wanted:
         span = queries.last_days(clock.business_date(at), days)
-        value = queries.count_visits(held, span, state)
-        before = queries.count_visits(held, span.before(), state, before=at - timedelta(days=days))
+        earlier = span.before()
+        value = sum(by_day[day].of(state) for day in span.each())
+        before = sum((so_far if day == earlier.last else by_day)[day].of(state) for day in earlier.each())
         url = visits_url(span, state=state.value)
         found.append(Number(label, value, url, value - before, against, tone))
     return found

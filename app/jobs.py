@@ -19,6 +19,7 @@ from huey.consumer import Consumer
 
 from app import retention
 from app.audit import queries as audit
+from app.checkins import rollup
 from app.core import clock
 from app.core.db import empty_log, unit_of_work
 from app.privacy import deletion, exports
@@ -126,12 +127,23 @@ def erase_people(at: datetime) -> str:
     return f"{done} deletions carried out" if done else ""
 
 
+def roll_days_up(at: datetime) -> str:
+    """Count settled days for the dashboard, each in a unit of its own, so that nobody waits for more than one."""
+    with unit_of_work():
+        due = rollup.list_due(at)
+    for day in due:
+        with unit_of_work():
+            rollup.roll_up(day)
+    return f"{len(due)} past days counted" if due else ""
+
+
 JOBS = (
     Job("beat", "*", beat),
     Job("fix_audit_head", "*/10", fix_audit_head),
     Job("keep_terms", "7", keep_terms),
     Job("prepare_exports", "*", prepare_exports),
     Job("erase_people", "*/15", erase_people),
+    Job("roll_days_up", "*/10", roll_days_up),
 )
 
 

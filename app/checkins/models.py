@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.checkins.rules import APPEAL_CHARS, AppealState, CheckInState, Grade, Source
@@ -51,8 +61,8 @@ class CheckIn(Base):
         CheckConstraint("state NOT IN ('accepted', 'pending_review') OR grade IS NOT NULL", name="live_has_grade"),
         CheckConstraint("state NOT IN ('refused', 'void') OR reason IS NOT NULL", name="ended_has_reason"),
         Index("ix_checkins_person_time", "person_id", "happened_at"),
-        Index("ix_checkins_station_day", "station_id", "business_date"),
-        Index("ix_checkins_day", "business_date", "state", "station_id", "reason"),
+        Index("ix_checkins_station_day", "station_id", "business_date", "state"),
+        Index("ix_checkins_day", "business_date", "state", "station_id", "reason", "happened_at"),
         Index("ix_checkins_device", "device_hash", "happened_at", sqlite_where=HAS_DEVICE, postgresql_where=HAS_DEVICE),
         Index("ix_checkins_held", "happened_at", sqlite_where=HELD, postgresql_where=HELD),
         Index("ix_checkins_point", "happened_at", sqlite_where=HAS_POINT, postgresql_where=HAS_POINT),
@@ -83,6 +93,34 @@ class CheckIn(Base):
     """The phone, as its session knows it; forgotten with the point."""
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class RolledDay(Base):
+    """A past city day whose counts in VisitDay are whole; or no longer, since one of its visits changed."""
+
+    __tablename__ = "rolled_days"
+
+    business_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    whole: Mapped[bool]
+
+
+class VisitDay(Base):
+    """How many attempts of a city day came to what at a station. Written by checkins.rollup alone."""
+
+    __tablename__ = "visit_days"
+    __table_args__ = (
+        PrimaryKeyConstraint("business_date", "state", "station_id", "reason"),
+        one_of("state", CheckInState),
+        CheckConstraint("visits > 0", name="visits_positive"),
+        {"sqlite_with_rowid": False},
+    )
+
+    business_date: Mapped[date] = mapped_column(Date)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
+    state: Mapped[str] = mapped_column(String(15))
+    reason: Mapped[str] = mapped_column(String(200))
+    """Of refused attempts; empty of others."""
+    visits: Mapped[int]
 
 
 class Appeal(Base):

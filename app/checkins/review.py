@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.audit import service as audit
-from app.checkins import queries, rules, waiting
+from app.checkins import queries, rollup, rules, waiting
 from app.checkins.errors import AlreadyAppealed, DayTaken, NotAppealable, NotWaiting
 from app.checkins.models import Appeal, CheckIn
 from app.checkins.rules import AppealState, CheckInState, Grade
@@ -106,6 +106,7 @@ def _close(appealed: Appeal | None, state: AppealState, answer: str, actor: Acto
 
 def _recorded(actor: Actor, action: str, visit: CheckIn, *, was: str, answer: str, at: datetime) -> CheckIn:
     db.session.flush()
+    rollup.outdate([visit.business_date], at)
     after = {"state": visit.state}
     audit.record(actor, action, "checkin", visit.public_id, at=at, before={"state": was}, after=after, reason=answer)
     return visit

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Table, and_, bindparam, case, insert, update
 
 from app.audit import service as audit
-from app.checkins import queries, rules, signals
+from app.checkins import queries, rollup, rules, signals
 from app.checkins.errors import OF_REASON, CodeInvalid, NotVoidable, TooManyCheckIns
 from app.checkins.models import LIVE, CheckIn
 from app.checkins.queries import Target
@@ -187,6 +187,7 @@ def void_check_in(actor: Actor, checkin_id: int, *, reason: str, at: datetime) -
     visit.state, visit.reason = CheckInState.VOID, cleaned
     visit.voided_at, visit.voided_by = at, actor.id
     db.session.flush()
+    rollup.outdate([visit.business_date], at)
     after = {"state": visit.state, "station": station.code}
     audit.record(actor, "checkins.void", "checkin", visit.public_id, at=at, before=before, after=after, reason=cleaned)
     return visit
@@ -197,10 +198,11 @@ def move_visits(guest_id: int, citizen_id: int, at: datetime) -> None:
 
     Every row stays, refused attempts too.
     """
-    later = [max(pair, key=lambda visit: (visit.happened_at, visit.id)).id for pair in _clashes(guest_id, citizen_id)]
+    later = [max(pair, key=lambda visit: (visit.happened_at, visit.id)) for pair in _clashes(guest_id, citizen_id)]
     void = {"state": CheckInState.VOID.value, "reason": rules.MERGED, "voided_at": at}
-    connection().execute(update(_ROWS).where(_ROWS.c.id.in_(later)).values(void))
+    connection().execute(update(_ROWS).where(_ROWS.c.id.in_([visit.id for visit in later])).values(void))
     connection().execute(update(_ROWS).where(_ROWS.c.person_id == guest_id).values(person_id=citizen_id))
+    rollup.outdate([visit.business_date for visit in later], at)
 
 
 def _clashes(guest_id: int, citizen_id: int) -> list[tuple[Any, Any]]:
@@ -332,6 +334,7 @@ def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: 
     if attempt.presented.digits is not None and reason is Reason.CODE_INVALID and not _count_guess(attempt):
         return Verdict(refused=TooManyCheckIns(retry_after_s=WINDOW_S))
     connection().execute(_KEEP_REFUSED, row)
+    _outdate_if_late(attempt)
     facts: dict[str, Any] = {"id": row["public_id"]}
     if reason in (Reason.TOO_FAR, Reason.STATION_WITHDRAWN):
         facts |= {"station_zh": target.name_zh, "station_en": target.name_en}
@@ -342,7 +345,16 @@ def _keep_refused(attempt: _Attempt, row: dict[str, Any], place: Place, reason: 
 
 def _stamp(attempt: _Attempt, row: dict[str, Any]) -> Verdict:
     kept = _STAMP.first(connection(), row)
-    return _verdict(attempt, kept, already=kept.public_id != row["public_id"])
+    already = kept.public_id != row["public_id"]
+    if not already:
+        _outdate_if_late(attempt)
+    return _verdict(attempt, kept, already=already)
+
+
+def _outdate_if_late(attempt: _Attempt) -> None:
+    """Only what was kept offline can fall on a past day; a check-in on the spot pays nothing for this."""
+    if attempt.claim.source is Source.OFFLINE:
+        rollup.outdate([attempt.today], attempt.received_at)
 
 
 def _verdict(attempt: _Attempt, kept: Any, *, already: bool) -> Verdict:

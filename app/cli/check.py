@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from app.audit import queries as audit
+from app.checkins import rollup
 from app.checkins.models import CheckIn
 from app.checkins.rules import CheckInState
 from app.cli.terminal import JSON_OPTION, examples, say, show
@@ -151,6 +152,7 @@ def _audit() -> Iterator[str]:
 RULES: dict[str, Callable[[], Iterator[str]]] = {
     "One live stamp per person, station and city day": _double_stamps,
     "The city day of a visit is that of its instant": _wrong_days,
+    "The counts of past days are those of their visits": rollup.differences,
     "An idempotency key is kept with the answer of a finished effect": _half_keys,
     "Every station has a place": _placeless_stations,
     "A station is paused exactly while a closure without an end runs": _pauses,

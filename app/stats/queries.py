@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select, true
+from sqlalchemy import ColumnElement, Date, Subquery, and_, case, exists, func, literal, select, true, union_all
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import SQLCoreOperations
 
-from app.checkins import waiting
-from app.checkins.models import CheckIn
+from app.checkins import rollup, waiting
+from app.checkins.models import CheckIn, VisitDay
 from app.checkins.rules import CheckInState
 from app.core import clock
 from app.core.db import db
@@ -56,6 +58,10 @@ class DayCount(NamedTuple):
     accepted: int
     refused: int
 
+    def of(self, state: CheckInState) -> int:
+        """Return its accepted or its refused attempts."""
+        return self.accepted if state is CheckInState.ACCEPTED else self.refused
+
 
 class DistrictCount(NamedTuple):
     """One district: its listed stations and the visits in the span."""
@@ -84,22 +90,6 @@ class Posters(StrEnum):
     SEVERAL = "several"
 
 
-def count_visits(reach: Reach, span: Span, state: CheckInState, *, before: datetime | None = None) -> int:
-    """Return how many attempts of a state fall into a span. before: leave out what came at this instant or later."""
-    seen = (CheckIn.state == state, seen_visits(reach))
-    if before is None:
-        return _count(_in_span(span), *seen)
-    # Only the day of that instant needs the rows themselves; an index holds the others.
-    cut = min(max(clock.business_date(before), span.first), span.last)
-    return _count(CheckIn.business_date >= span.first, CheckIn.business_date < cut, *seen) + _count(
-        CheckIn.business_date.between(cut, span.last), CheckIn.happened_at < before, *seen
-    )
-
-
-def _count(*conditions: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(CheckIn).where(*conditions)) or 0
-
-
 def count_waiting(reach: Reach) -> int:
     """Return how many held visits and open appeals wait for a person."""
     query = select(func.count()).select_from(CheckIn).where(waiting.on_the_list(), seen_visits(reach))
@@ -108,15 +98,8 @@ def count_waiting(reach: Reach) -> int:
 
 def visits_per_day(reach: Reach, span: Span) -> list[DayCount]:
     """Return the accepted and refused attempts of every day of a span, days without any too."""
-    query = (
-        select(
-            CheckIn.business_date,
-            func.sum(case((CheckIn.state == CheckInState.ACCEPTED, 1), else_=0)).label("accepted"),
-            func.sum(case((CheckIn.state == CheckInState.REFUSED, 1), else_=0)).label("refused"),
-        )
-        .where(_in_span(span), seen_visits(reach))
-        .group_by(CheckIn.business_date)
-    )
+    visits = _visits(reach, span, CheckInState.ACCEPTED, CheckInState.REFUSED).c
+    query = select(visits.business_date, *_both(visits.state, visits.visits)).group_by(visits.business_date)
     found = {row.business_date: row for row in db.session.execute(query)}
     return [
         DayCount(day, int(found[day].accepted), int(found[day].refused)) if day in found else DayCount(day, 0, 0)
@@ -124,23 +107,63 @@ def visits_per_day(reach: Reach, span: Span) -> list[DayCount]:
     ]
 
 
+def _both(state: SQLCoreOperations[str], number: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    accepted, refused = (
+        func.sum(case((state == one, number), else_=0)).label(one.value)
+        for one in (CheckInState.ACCEPTED, CheckInState.REFUSED)
+    )
+    return accepted, refused
+
+
+def _visits(reach: Reach, span: Span, *states: CheckInState) -> Subquery:
+    """Return the visits of a span to add up: days that are rolled up from their counts, the others row by row.
+
+    Which days those are is read before: a day that is outdated meanwhile keeps its counts, so none is missed or doubled.
+    """
+    rolled = rollup.list_rolled(span.first, span.last)
+    live = [day for day in span.each() if day not in rolled]
+    names = ("business_date", "station_id", "state", "reason")
+    counts = select(*(getattr(VisitDay, name) for name in names), VisitDay.visits).where(
+        VisitDay.business_date.in_(rolled), VisitDay.state.in_(states), _seen(reach, VisitDay.station_id)
+    )
+    rows = select(*(getattr(CheckIn, name) for name in names), literal(1)).where(
+        CheckIn.business_date.in_(live), CheckIn.state.in_(states), _seen(reach, CheckIn.station_id)
+    )
+    return union_all(counts, rows).subquery("visits")
+
+
+def visits_until(reach: Reach, instants: Sequence[datetime]) -> dict[date, DayCount]:
+    """Return what the city day of each instant held when that instant came; the rows say, for a day's counts do not."""
+    each = [
+        select(literal(clock.business_date(at), Date), *_both(CheckIn.state, literal(1))).where(
+            CheckIn.business_date == clock.business_date(at),
+            CheckIn.state.in_((CheckInState.ACCEPTED, CheckInState.REFUSED)),
+            CheckIn.happened_at < at,
+            seen_visits(reach),
+        )
+        for at in instants
+    ]
+    found = [
+        DayCount(day, int(accepted or 0), int(refused or 0))
+        for day, accepted, refused in db.session.execute(union_all(*each))
+    ]
+    return {one.day: one for one in found}
+
+
 def refused_by_reason(reach: Reach, span: Span) -> list[tuple[str, int]]:
     """Return (reason, refusals) of a span, the most frequent first."""
-    query = (
-        select(CheckIn.reason, func.count())
-        .where(_in_span(span), CheckIn.state == CheckInState.REFUSED, seen_visits(reach))
-        .group_by(CheckIn.reason)
-        .order_by(func.count().desc(), CheckIn.reason)
-    )
+    visits = _visits(reach, span, CheckInState.REFUSED).c
+    number = func.sum(visits.visits)
+    query = select(visits.reason, number).group_by(visits.reason).order_by(number.desc(), visits.reason)
     return [(str(reason), int(number)) for reason, number in db.session.execute(query)]
 
 
 def by_district(reach: Reach, span: Span) -> list[DistrictCount]:
     """Return the districts in which somebody sees stations, with listed stations and accepted visits of a span."""
+    accepted = _visits(reach, span, CheckInState.ACCEPTED).c
     visits = (
-        select(Station.district_id, func.count().label("accepted"))
-        .join(CheckIn, CheckIn.station_id == Station.id)
-        .where(_in_span(span), CheckIn.state == CheckInState.ACCEPTED, stations.within(reach))
+        select(Station.district_id, func.sum(accepted.visits).label("accepted"))
+        .join(Station, Station.id == accepted.station_id)
         .group_by(Station.district_id)
         .subquery()
     )
@@ -162,7 +185,7 @@ def by_district(reach: Reach, span: Span) -> list[DistrictCount]:
         .where(_own_districts(reach))
         .order_by(District.code)
     )
-    return [DistrictCount(*row) for row in db.session.execute(query)]
+    return [DistrictCount(code, name, places, int(number)) for code, name, places, number in db.session.execute(query)]
 
 
 def stations_by_state(reach: Reach) -> dict[str, int]:
@@ -220,13 +243,13 @@ def with_posters(wanted: Posters) -> ColumnElement[bool]:
 
 def seen_visits(reach: Reach) -> ColumnElement[bool]:
     """Return the filter that keeps to the visits somebody may see."""
+    return _seen(reach, CheckIn.station_id)
+
+
+def _seen(reach: Reach, station_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     if reach.city:
         return true()
-    return CheckIn.station_id.in_(select(Station.id).where(stations.within(reach)))
-
-
-def _in_span(span: Span) -> ColumnElement[bool]:
-    return CheckIn.business_date.between(span.first, span.last)
+    return station_id.in_(select(Station.id).where(stations.within(reach)))
 
 
 def _own_districts(reach: Reach) -> ColumnElement[bool]:

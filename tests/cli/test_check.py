@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app import jobs
 from app.cli.check import breached
 from app.core import clock
 from app.core.db import db, unit_of_work
@@ -67,6 +68,24 @@ def test_a_visit_counted_on_another_day_than_its_instant_is_named(
     _by_hand(f"UPDATE checkins SET happened_at = '2026-11-22 {hour_utc}:30:00', business_date = '2026-11-22'")
 
     assert ("The city day of a visit is that of its instant" in _broken()) is not holds
+
+
+def test_a_falsified_count_of_a_past_day_is_named(app: Flask, city: City) -> None:
+    """Also where the visit itself went past every service."""
+    at = clock.now() - timedelta(days=5)
+    city.visit(city.station(), at=at)
+    jobs.roll_days_up(clock.now())
+    assert _broken() == {}
+
+    _by_hand("UPDATE visit_days SET visits = 3")
+    assert _broken() == {
+        "The counts of past days are those of their visits": [
+            f"visit_days {clock.business_date(at)} 1 accepted: 3 counted, 1 there"
+        ]
+    }
+
+    _by_hand("UPDATE checkins SET state = 'void', reason = 'x'", "UPDATE visit_days SET visits = 1")
+    assert "1 counted, 0 there" in _broken()["The counts of past days are those of their visits"][0]
 
 
 def test_a_row_whose_parent_is_gone_is_named(app: Flask, city: City) -> None:

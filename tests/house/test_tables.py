@@ -23,6 +23,8 @@ NOBODY_CAN_BREAK = {
     "ck_audit_head_single": "the migration writes the one row",
     "ck_installation_single": "core.installation writes the one row",
     "ck_installation_owner_known": "core.installation takes an Owner",
+    "ck_visit_days_state_known": "checkins.rollup alone writes it, from visits that hold",
+    "ck_visit_days_visits_positive": "checkins.rollup writes what GROUP BY has counted",
 }
 """Constraints without a sentence: to meet one is a mistake of ours, which is told as 500."""
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.checkins.models import CheckIn
+from app.checkins.rules import Source
 from app.core import clock
 from app.core.db import db, unit_of_work
 from app.core.geo import Point
 from app.people import service as people
 from app.sheets.cells import guarded
+from app.stations.models import Station
 from tests.builders import ZHANQIAO, City
 from tests.panel.desk import ONE_DATABASE, Office
 
@@ -77,6 +81,43 @@ def test_a_filter_that_finds_nothing_offers_to_clear_it(office: Office, history:
     page = office.desk("city").get("/admin/checkins/?station=NOWHERE").text
     assert "没有符合条件的打卡" in page
     assert "清除条件" in page
+
+
+@ONE_DATABASE
+def test_a_list_counts_and_turns_pages_up_to_a_cap_and_says_so(
+    office: Office, history: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six visits; Excel, which is made as a whole, is offered for no more than the list can count."""
+    desk = office.desk("city")
+    page = desk.get("/admin/checkins/").text
+    assert '共 <strong data-count="6">6</strong> 条' in page
+    assert "export/xlsx" in page
+    monkeypatch.setattr("admin.base.COUNT_CAP", 5)
+    monkeypatch.setattr("admin.base.XLSX_MAX", 5)
+    page = desk.get("/admin/checkins/").text
+    assert '共 <strong data-count="5">5+</strong> 条' in page
+    assert "只翻到第 5 条" in page
+    assert "export/xlsx" not in page
+    assert "5+" not in desk.get("/admin/checkins/?state=accepted").text
+
+
+def test_what_was_sent_in_late_stands_on_its_own_day_and_old_visits_follow(office: Office, history: City) -> None:
+    """The days that a list looks into first make no difference to what stands on a page, nor to the page after it."""
+    pier = db.session.scalars(select(Station).where(Station.code == "ZHANQIAO")).one()
+    late = history.visit(pier, at=NOON, client_time=NOON - timedelta(days=1), source=Source.OFFLINE).id
+    old = [history.visit(pier, at=NOON - timedelta(days=days)).id for days in (5, 6, 40, *range(41, 60))]
+    today, yesterday = ({one.public_id for one in visits() if one.business_date.day == day} for day in (22, 21))
+    with clock.frozen(NOON):
+        desk = office.desk("city")
+        pages = [desk.get(f"/admin/checkins/?page={page}").text for page in (1, 2)]
+    ids = {one.id: one.public_id for one in visits()}
+    shown = [[ids[int(n)] for n in dict.fromkeys(re.findall(r"checkins/details/\?id=(\d+)", page))] for page in pages]
+    listed = [one for page in shown for one in page]
+    assert set(listed[:4]) == today
+    assert listed[4] == late
+    assert set(listed[4:7]) == yesterday
+    assert listed[7:] == old
+    assert all(shown)
 
 
 def test_one_persons_visits_can_be_gathered(office: Office, city: City) -> None:
