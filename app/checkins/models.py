@@ -25,6 +25,7 @@ LIVE = text("state IN ('accepted', 'pending_review')")
 HAS_POINT = text("lat IS NOT NULL")
 HAS_DEVICE = text("device_hash IS NOT NULL")
 HELD = text("state = 'pending_review'")
+VOID = text("state = 'void'")
 OPEN = text("state = 'open'")
 LIVE_STEP = text("step IS NOT NULL AND state IN ('accepted', 'pending_review')")
 
@@ -65,6 +66,7 @@ class CheckIn(Base):
         Index("ix_checkins_day", "business_date", "state", "station_id", "reason", "happened_at"),
         Index("ix_checkins_device", "device_hash", "happened_at", sqlite_where=HAS_DEVICE, postgresql_where=HAS_DEVICE),
         Index("ix_checkins_held", "happened_at", sqlite_where=HELD, postgresql_where=HELD),
+        Index("ix_checkins_void", "business_date", sqlite_where=VOID, postgresql_where=VOID),
         Index("ix_checkins_point", "happened_at", sqlite_where=HAS_POINT, postgresql_where=HAS_POINT),
     )
 
