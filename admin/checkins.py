@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, select
 
 from admin import wording
 from admin.actions import service_action
@@ -98,7 +98,7 @@ class CheckInView(ReadOnlyView):
     def list_filters(self) -> Sequence[ListFilter]:  # type: ignore[override]
         """The filters; districts are those there are."""
         return (
-            choice("state", "结果", wording.CHECKIN_STATES, _in_state),
+            choice("state", "结果", wording.CHECKIN_STATES, lambda value: CheckIn.state == value),
             choice("reason", "原因", wording.REASONS, lambda value: CheckIn.reason == value),
             choice("grade", "等级", wording.GRADES, lambda value: CheckIn.grade == value),
             *place_filters(),
@@ -223,11 +223,6 @@ def person_cell(view: CheckInView, row: CheckIn) -> Markup:
     """Return the visitor's nickname; the link shows their other visits."""
     public_id, nickname = person_of(row)
     return link(view.list_url_for(person=public_id), nickname)
-
-
-def _in_state(state: str) -> Condition:
-    """Write the word, one of four, into the statement: only then SQLite sees that the index of the few void ones fits."""
-    return CheckIn.state == literal(state, literal_execute=True)
 
 
 def _in_district(code: str) -> Condition:

@@ -104,7 +104,7 @@ def test_a_list_counts_and_turns_pages_up_to_a_cap_and_says_so(
 
 @ONE_DATABASE
 def test_the_few_void_visits_are_found_by_an_index_of_their_own(office: Office, history: City) -> None:
-    """SQLite takes a partial index only if the statement itself says `void`; else it looks through every visit, twice."""
+    """Without it, both the count and the page look through every visit."""
     asked: list[tuple[str, Any]] = []
 
     def listen(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
