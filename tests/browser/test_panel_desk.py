@@ -186,13 +186,7 @@ def test_coordinates_pasted_as_one_text_fill_both_fields(desk: Watched) -> None:
     page = desk.page
     desk.open("/admin/stations/new/")
     page.get_by_label("纬度").first.focus()
-    page.evaluate(
-        """() => {
-          const data = new DataTransfer();
-          data.setData("text", "120.316500, 36.083000");
-          document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-        }"""
-    )
+    page.keyboard.insert_text("120.316500, 36.083000")
     expect(page.get_by_label("纬度").first).to_have_value("36.083000")
     expect(page.get_by_label("经度").first).to_have_value("120.316500")
 
