@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
@@ -96,8 +97,13 @@ _DAYS_AT_POSITION = (
 )
 
 
-def _target(*sides: Any) -> Prepared:
-    """Return the statement that loads the station a person names. sides: the visits before and after to look at."""
+@lru_cache
+def _target(*, late: bool, device: bool, point: bool) -> Prepared:
+    """Return the statement that loads the station a person names, and what signals look at: no more than was told.
+
+    late: what comes from the offline queue may lie before a visit that is known already; a live one cannot.
+    """
+    sides = (_BEFORE, _AFTER) if late else (_BEFORE,)
     tables = join(_STATIONS, _CIRCLES, _CIRCLES.c.station_id == _STATIONS.c.id).outerjoin(
         _CREDENTIALS,
         and_(_CREDENTIALS.c.station_id == _STATIONS.c.id, _CREDENTIALS.c.kind == bindparam("kind")),
@@ -111,8 +117,8 @@ def _target(*sides: Any) -> Prepared:
             _CREDENTIALS.c.id.label("credential_id"),
             *(_CREDENTIALS.c[name] for name in ("public_id", "secret", "version", "revoked_at")),
             *(column for side in sides for column in side.c),
-            _PEOPLE_ON_DEVICE.label("people_on_device"),
-            _DAYS_AT_POSITION.label("days_at_position"),
+            (_PEOPLE_ON_DEVICE if device else literal_column("0")).label("people_on_device"),
+            (_DAYS_AT_POSITION if point else literal_column("0")).label("days_at_position"),
         )
         .select_from(tables)
         .where(_STATIONS.c.code == bindparam("code"))
@@ -120,9 +126,6 @@ def _target(*sides: Any) -> Prepared:
     )
 
 
-_TARGET = _target(_BEFORE)
-_TARGET_OF_LATE = _target(_BEFORE, _AFTER)
-"""What comes from the offline queue may lie before a visit that is known already; a live one cannot."""
 _STEP_USED = Prepared(
     select(_VISITS.c.id)
     .where(
@@ -210,7 +213,7 @@ def find_target(
         "lng": point.lng if point else None,
         "pointed_since": at - POINT_KEPT,
     }
-    rows = (_TARGET_OF_LATE if late else _TARGET).all(connection(), given)
+    rows = _target(late=late, device=device_hash is not None, point=point is not None).all(connection(), given)
     return _target_of(rows, late=late) if rows else None
 
 
