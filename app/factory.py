@@ -25,7 +25,7 @@ from app.clients.sms import SmsSender
 from app.clients.wechat import WeChat
 from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
-from app.core.db import db, engine_options, prepare_engine
+from app.core.db import db, end_session, engine_options, prepare_engine
 from app.demo import desk
 from app.feedback import api as feedback_api
 from app.h5 import pages as h5
@@ -129,6 +129,7 @@ def _init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, settings.server.threads)
     db.init_app(app)
+    app.teardown_appcontext(end_session)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         prepare_engine(db.engine)

@@ -183,6 +183,15 @@ def refusal_of_outage(error: DBAPIError) -> Exception | None:
     return _refusal_of(error)
 
 
+def end_session(_: BaseException | None = None) -> None:
+    """Give the connection back. A database that went after the last read takes nothing from an answer already made."""
+    try:
+        db.session.remove()
+    except DBAPIError as error:
+        log.warning("outage: %s at the end of a request", type(error.orig).__name__)
+        db.session.registry.clear()
+
+
 def connection() -> Connection:
     """Return the Core connection of the open transaction: for the prepared statements of hot paths."""
     session = db.session()

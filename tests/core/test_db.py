@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import Context
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -393,6 +394,25 @@ def test_a_lost_connection_is_busy_and_the_idempotent_unit_is_tried_again(app: F
     assert retrying(unit) == "done"
     assert len(tries) == 2
     assert hits() == 1
+
+
+@POSTGRESQL
+def test_a_connection_lost_after_the_last_read_takes_nothing_from_the_answer(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def request() -> int:
+        with app.app_context():
+            pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            if not lost:
+                lost.append(pid)
+                with other_connection("postgresql") as other:
+                    other.execute("SELECT pg_terminate_backend(%s)", [pid])
+            return int(pid)
+
+    lost: list[int] = []
+    assert [Context().run(request)] == lost
+    assert "at the end of a request" in caplog.text
+    assert Context().run(request) not in lost
 
 
 @POSTGRESQL
