@@ -36,6 +36,8 @@ def scope_choices() -> list[tuple[str, str]]:
     districts = {one.id: one for one in queries.list_districts()}
     found = [("city", "全市")] if held.city else []
     found += [(f"district:{one.code}", one.name_zh) for one in districts.values() if held.holds(district_id=one.id)]
+    if held.city:
+        found += [(f"org:{one.id}", f"机构 · {one.name_zh}") for one in queries.list_organisations()]
     found += [
         (f"station:{one.code}", f"站点 · {one.name_zh}({districts[one.district_id].name_zh})")
         for one in queries.find_stations(None, None)
@@ -68,7 +70,7 @@ def _role() -> Any:
 
 
 def _scope() -> Any:
-    hint = "市级管理员选全市；区市管理员选区市；站长选站点；审计员选全市或区市。"
+    hint = "市级管理员选全市；区市管理员选区市；机构管理员选机构；活动负责人选活动；站长选站点；审计员选全市或区市。"
     return Choice("范围", scope_choices, required=True, empty="请选择", hint=hint)
 
 
@@ -198,7 +200,7 @@ class StaffView(ServiceModelView):
         choice(
             "scope",
             "范围",
-            (("city", "全市"), ("district", "区市"), ("station", "站点")),
+            (("city", "全市"), ("district", "区市"), ("org", "机构"), ("station", "站点"), ("event", "活动")),
             lambda v: _has_grant(StaffGrant.scope == v),
         ),
         choice(

@@ -109,7 +109,7 @@ class StationView(PhotoPages, PosterPages, ServiceModelView):
         return queries.within(held)
 
     def place_of(self, row: Any) -> dict[str, Any]:
-        return {"district_id": row.district_id, "station_id": row.id}
+        return {"district_id": row.district_id, "station_id": row.id, "organisation_id": row.organisation_id}
 
     def title_of(self, row: Any) -> str:
         return str(row.name_zh)

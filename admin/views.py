@@ -106,9 +106,12 @@ def _keep_nothing(response: Response) -> Response:
     return response
 
 
-def may(permission: str, *, district_id: int | None = None, station_id: int | None = None) -> bool:
-    """Whether the caller holds a permission for an object; without an object, anywhere at all."""
+def may(permission: str, **place: int | None) -> bool:
+    """Whether the caller holds a permission for an object; without an object, anywhere at all.
+
+    place: where the object lies, as Reach.holds takes it.
+    """
     held = reach(door.actor(), permission)
-    if district_id is None and station_id is None:
+    if all(value is None for value in place.values()):
         return not held.is_empty
-    return held.holds(district_id=district_id, station_id=station_id)
+    return held.holds(**place)

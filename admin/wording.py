@@ -49,12 +49,16 @@ REASONS = tuple((str(reason), text.zh) for reason, text in REASON_NAMES.items())
 ROLES = (
     ("city_admin", "市级管理员"),
     ("district_admin", "区市管理员"),
+    ("org_admin", "机构管理员"),
+    ("event_leader", "活动负责人"),
     ("station_keeper", "驿站站长"),
     ("auditor", "审计员"),
 )
 ROLE_NOTES = {
     "city_admin": "全市的全部操作，含用户、协议、服务目录、机构和操作日志；查看完整手机号要写原因。",
-    "district_admin": "本区市的站点、打卡和人员；不含用户、协议、服务目录、机构和操作日志。",
+    "district_admin": "本区市的站点、打卡、活动、志愿者和人员；不含用户、协议、服务目录、机构和操作日志。",
+    "org_admin": "本机构主办的活动和报名；查看本机构的站点。",
+    "event_leader": "只看自己负责的活动：审核报名、管理名单。",
     "station_keeper": "查看本站及其打卡，开放、暂停和临时关闭本站。",
     "auditor": "范围内全部只读；范围为全市时可看操作日志和用户（手机号打码）。",
 }
@@ -239,6 +243,8 @@ def scope(text: str | None) -> str:
     kind, _, code = (text or "").partition(":")
     if kind == "city":
         return "全市"
+    if kind == "org":
+        return f"机构 {_organisation(int(code))}" if code.isascii() and code.isdigit() else f"机构 {code}"
     return _DISTRICT_NAMES.get(code, code) if kind == "district" else f"站点 {code}"
 
 
@@ -248,6 +254,8 @@ def grant_scope(grant: StaffGrant) -> str:
         return "全市"
     if grant.scope == ScopeKind.DISTRICT:
         return next((one.name_zh for one in orgs.list_districts() if one.id == grant.scope_id), "—")
+    if grant.scope == ScopeKind.ORGANISATION:
+        return _organisation(grant.scope_id or 0)
     return next((f"{one.name_zh}({one.code})" for one in orgs.find_stations([grant.scope_id or 0], None)), "—")
 
 

@@ -34,7 +34,7 @@ class _OnlyLooking(Exception):
 @click.argument("login")
 @click.option("--name", required=True, help="The person's name, as colleagues see it.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]), help="What they may do.")
-@click.option("--scope", required=True, help="Where: city, district:370202 or station:CODE.")
+@click.option("--scope", required=True, help="Where: city, district:370202, org:ID, station:CODE or event:ID.")
 @DRY_RUN_OPTION
 def create(login: str, name: str, role: str, scope: str, dry_run: bool) -> None:
     """Take on LOGIN and print their one-time link (30 minutes, once) with which they set their own password."""

@@ -85,7 +85,9 @@ class StaffDisabled(DomainError):
 
 class StationUnknown(InvalidInput):
     code = "staff.scope_unknown"
-    text = Text("没有这个编号的驿站或区市。", "There is no station or district with this code.")
+    text = Text(
+        "没有这个编号的驿站、区市、机构或活动。", "There is no station, district, organisation or event with this code."
+    )
 
 
 LOGIN_TAKEN = Text("这个登录名已经有人用了，请换一个。", "This login is taken. Please choose another.")

@@ -145,6 +145,13 @@ def find_district_by_code(code: str) -> District | None:
     return db.session.scalar(select(District).where(District.code == code))
 
 
+def find_organisation_id(text: str) -> int | None:
+    """Return the id of an organisation as a door names it, or None where there is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        return None
+    return db.session.scalar(select(Organisation.id).where(Organisation.id == int(text)))
+
+
 def list_organisations() -> list[Organisation]:
     """Return all organisations by name."""
     return list(db.session.scalars(select(Organisation).order_by(Organisation.name_zh)))

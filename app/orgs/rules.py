@@ -45,6 +45,8 @@ _LOGIN = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 class Role(StrEnum):
     CITY_ADMIN = "city_admin"
     DISTRICT_ADMIN = "district_admin"
+    ORG_ADMIN = "org_admin"
+    EVENT_LEADER = "event_leader"
     STATION_KEEPER = "station_keeper"
     AUDITOR = "auditor"
 
@@ -52,7 +54,9 @@ class Role(StrEnum):
 class ScopeKind(StrEnum):
     CITY = "city"
     DISTRICT = "district"
+    ORGANISATION = "org"
     STATION = "station"
+    EVENT = "event"
 
 
 class StaffState(StrEnum):
@@ -74,6 +78,8 @@ class OrganisationKind(StrEnum):
 SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {
     Role.CITY_ADMIN: frozenset({ScopeKind.CITY}),
     Role.DISTRICT_ADMIN: frozenset({ScopeKind.DISTRICT}),
+    Role.ORG_ADMIN: frozenset({ScopeKind.ORGANISATION}),
+    Role.EVENT_LEADER: frozenset({ScopeKind.EVENT}),
     Role.STATION_KEEPER: frozenset({ScopeKind.STATION}),
     Role.AUDITOR: frozenset({ScopeKind.CITY, ScopeKind.DISTRICT}),
 }
@@ -90,7 +96,12 @@ _READ = frozenset(
         "audit.read",
         "people.read",
         "consents.read",
+        "events.read",
+        "signups.read",
     }
+)
+_EVENTS = frozenset(
+    {"events.read", "events.create", "events.edit", "events.publish", "events.cancel", "signups.read", "signups.decide"}
 )
 _CITY_ONLY = frozenset(
     {
@@ -107,29 +118,44 @@ _CITY_ONLY = frozenset(
 )
 """Trail, catalogues and texts are one for the city. So are people: somebody who walks from district to district belongs
 to none of them, so a district sees visits to its stations and asks the city about the person."""
-_ALL = _READ | {
-    "stations.create",
-    "stations.edit",
-    "stations.close",
-    "stations.withdraw",
-    "credentials.manage",
-    "checkins.void",
-    "reviews.decide",
-    "feedback.answer",
-    "feedback.reveal",
-    "staff.manage",
-    "services.edit",
-    "calendar.edit",
-    "organisations.edit",
-    "people.reveal",
-    "people.manage",
-    "consents.edit",
-}
+_ALL = (
+    _READ
+    | _EVENTS
+    | {
+        "stations.create",
+        "stations.edit",
+        "stations.close",
+        "stations.withdraw",
+        "credentials.manage",
+        "checkins.void",
+        "reviews.decide",
+        "feedback.answer",
+        "feedback.reveal",
+        "staff.manage",
+        "services.edit",
+        "calendar.edit",
+        "organisations.edit",
+        "people.reveal",
+        "people.manage",
+        "consents.edit",
+    }
+)
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     Role.CITY_ADMIN: _ALL,
     Role.DISTRICT_ADMIN: _ALL - _CITY_ONLY,
+    Role.ORG_ADMIN: _EVENTS | {"stations.read", "services.read", "calendar.read"},
+    Role.EVENT_LEADER: frozenset({"events.read", "signups.read", "signups.decide", "stations.read"}),
     Role.STATION_KEEPER: frozenset(
-        {"stations.read", "stations.close", "checkins.read", "feedback.read", "services.read", "calendar.read"}
+        {
+            "stations.read",
+            "stations.close",
+            "checkins.read",
+            "feedback.read",
+            "services.read",
+            "calendar.read",
+            "events.read",
+            "signups.read",
+        }
     ),
     Role.AUDITOR: _READ,
 }
@@ -146,20 +172,35 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a permission holds: the whole city, or some districts and stations."""
+    """Where a permission holds: the whole city, or some districts, organisations, stations and events."""
 
     city: bool = False
     district_ids: frozenset[int] = frozenset()
     station_ids: frozenset[int] = frozenset()
+    organisation_ids: frozenset[int] = frozenset()
+    event_ids: frozenset[int] = frozenset()
 
     @property
     def is_empty(self) -> bool:
         """Whether the permission holds nowhere."""
-        return not (self.city or self.district_ids or self.station_ids)
+        return not (self.city or self.district_ids or self.station_ids or self.organisation_ids or self.event_ids)
 
-    def holds(self, *, district_id: int | None = None, station_id: int | None = None) -> bool:
-        """Whether an object of this district, or this station, is inside."""
-        return self.city or district_id in self.district_ids or station_id in self.station_ids
+    def holds(
+        self,
+        *,
+        district_id: int | None = None,
+        station_id: int | None = None,
+        organisation_id: int | None = None,
+        event_id: int | None = None,
+    ) -> bool:
+        """Whether an object of this district, station or organisation, or this event, is inside."""
+        return (
+            self.city
+            or district_id in self.district_ids
+            or station_id in self.station_ids
+            or organisation_id in self.organisation_ids
+            or event_id in self.event_ids
+        )
 
 
 def permissions_of(role: str, scope: str) -> frozenset[str]:
@@ -179,6 +220,8 @@ def reach(actor: Actor, permission: str) -> Reach:
         city=any(grant.scope == ScopeKind.CITY for grant in held),
         district_ids=_ids(held, ScopeKind.DISTRICT),
         station_ids=_ids(held, ScopeKind.STATION),
+        organisation_ids=_ids(held, ScopeKind.ORGANISATION),
+        event_ids=_ids(held, ScopeKind.EVENT),
     )
 
 
@@ -186,20 +229,22 @@ def _ids(grants: Iterable[Grant], scope: str) -> frozenset[int]:
     return frozenset(g.scope_id for g in grants if g.scope == scope and g.scope_id is not None)
 
 
-def require(actor: Actor, permission: str, *, district_id: int | None = None, station_id: int | None = None) -> None:
+def require(actor: Actor, permission: str, **place: int | None) -> None:
     """Let an actor pass who holds the permission for this object. Without an object the whole city is meant.
+
+    place: where the object lies, as Reach.holds takes it: district_id, station_id, organisation_id, event_id.
 
     Raises:
         NotFound: the actor may not even read the object, so for them it does not exist.
         AccessDenied: readable, but the actor's roles do not allow the act.
     """
-    if reach(actor, permission).holds(district_id=district_id, station_id=station_id):
+    if reach(actor, permission).holds(**place):
         return
-    if district_id is None and station_id is None:
+    if all(value is None for value in place.values()):
         raise AccessDenied
     subject = permission.partition(".")[0]
     behind = _READ_BEHIND.get(subject, f"{subject}.read")
-    if reach(actor, behind).holds(district_id=district_id, station_id=station_id):
+    if reach(actor, behind).holds(**place):
         raise AccessDenied
     raise NotFound
 
@@ -207,7 +252,8 @@ def require(actor: Actor, permission: str, *, district_id: int | None = None, st
 def may_grant(giver: Actor, grant: Grant, *, district_id: int | None) -> bool:
     """Whether the giver holds, in the grant's own scope, all that the grant gives; nobody grants more than they hold.
 
-    district_id: of the district or of the station that the grant names; None for the city.
+    district_id: of the district, station or event that the grant names; None for the city, and for an organisation,
+        whose events may lie in any district.
     """
     station_id = grant.scope_id if grant.scope == ScopeKind.STATION else None
     needed = permissions_of(grant.role, grant.scope) | {"staff.manage"}

@@ -31,7 +31,7 @@ from app.orgs.rules import Reach, Role, ScopeKind, StaffState, Verdict
 def create_staff(actor: Actor, *, data: Mapping[str, Any], at: datetime) -> Verdict:
     """Take on somebody with a first role; the Verdict carries the token of their one-time link, never a password.
 
-    data: login, name, role, scope (`city`, `district:370202`, `station:CODE`), valid_until or None.
+    data: login, name, role, scope (`city`, `district:370202`, `station:CODE`, `org:ID`), valid_until or None.
     Raises InvalidInput. Returns a refusal, audited, when the actor may not give the role.
     """
     cleaned = {"login": clean_text(data.get("login")), "name": clean_text(data.get("name"))}
@@ -221,6 +221,8 @@ def _grant_of(data: Mapping[str, Any], at: datetime) -> tuple[Grant, int | None]
         scope_id = district_id = district.id
     elif scope == ScopeKind.STATION and (stations := queries.find_stations(None, code)):
         scope_id, district_id = stations[0].id, stations[0].district_id
+    elif scope == ScopeKind.ORGANISATION and (organisation_id := queries.find_organisation_id(code)):
+        scope_id = organisation_id
     elif scope != ScopeKind.CITY or code:
         found["scope"] = [StationUnknown.text]
     if found:

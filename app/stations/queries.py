@@ -43,9 +43,13 @@ def within(reach: Reach) -> ColumnElement[bool]:
     """Return the filter that keeps to the stations a member of staff may see."""
     if reach.city:
         return true()
-    if not reach.district_ids and not reach.station_ids:
+    if not (reach.district_ids or reach.station_ids or reach.organisation_ids):
         return false()
-    return or_(Station.district_id.in_(reach.district_ids), Station.id.in_(reach.station_ids))
+    return or_(
+        Station.district_id.in_(reach.district_ids),
+        Station.id.in_(reach.station_ids),
+        Station.organisation_id.in_(reach.organisation_ids),
+    )
 
 
 def whole() -> Select[Station]:

@@ -305,7 +305,8 @@ def _judge_reason(reason: str | None) -> str:
 
 def _load(actor: Actor, permission: str, station_id: int) -> Station:
     station = queries.get_station_for_change(station_id)
-    require(actor, permission, district_id=station.district_id, station_id=station.id)
+    place = {"district_id": station.district_id, "station_id": station.id, "organisation_id": station.organisation_id}
+    require(actor, permission, **place)
     return station
 
 

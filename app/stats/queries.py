@@ -199,7 +199,7 @@ def stations_by_now(reach: Reach, at: datetime) -> dict[Now, list[int]]:
     """Return the ids of the listed stations by whether they are open at an instant; at most half a second behind."""
     found: dict[Now, list[int]] = {now: [] for now in Now}
     for one in listing.directory().stations:
-        if reach.holds(district_id=one.row.district_id, station_id=one.id):
+        if reach.holds(district_id=one.row.district_id, station_id=one.id, organisation_id=one.row.organisation_id):
             found[_now(one, at)].append(one.id)
     return found
 

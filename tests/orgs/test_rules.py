@@ -17,6 +17,8 @@ DISTRICT = Grant("district_admin", "district", SHINAN)
 KEEPER = Grant("station_keeper", "station", PIER)
 AUDITOR = Grant("auditor", "city")
 LOCAL_AUDITOR = Grant("auditor", "district", SHINAN)
+HOST = Grant("org_admin", "org", 12)
+LEADER = Grant("event_leader", "event", 34)
 AT = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
@@ -68,6 +70,22 @@ def test_grants_add_up() -> None:
     found = rules.reach(staff(DISTRICT, KEEPER), "stations.close")
     assert found.district_ids == {SHINAN}
     assert found.station_ids == {PIER}
+
+
+def test_an_organisation_reaches_its_own_events_and_a_leader_the_one_event() -> None:
+    own, led = rules.reach(staff(HOST), "events.publish"), rules.reach(staff(LEADER), "signups.decide")
+    assert own.organisation_ids == {12}
+    assert led.event_ids == {34}
+    assert own.holds(district_id=SHINAN, organisation_id=12, event_id=99)
+    assert not own.holds(district_id=SHINAN, organisation_id=None, event_id=12)
+    assert led.holds(district_id=SHINAN, organisation_id=12, event_id=34)
+    assert not led.holds(district_id=34, organisation_id=34, event_id=35)
+    assert rules.reach(staff(LEADER), "events.edit").is_empty
+
+
+def test_nobody_but_the_city_gives_a_role_within_an_organisation() -> None:
+    assert rules.may_grant(staff(CITY), HOST, district_id=None)
+    assert not rules.may_grant(staff(DISTRICT), HOST, district_id=None)
 
 
 def test_what_cannot_even_be_read_does_not_exist() -> None:

@@ -47,7 +47,7 @@ def test_somebody_is_taken_on_and_gets_in_by_the_link_shown_once(app: Flask, off
 def test_mistakes_are_explained_at_their_fields(office: Office) -> None:
     answer = office.desk("city").post("/admin/staff/new/", {"login": "X", "name": "", "role": "", "scope": "nowhere"})
     assert answer.status_code == 422
-    for words in ("登录名为 3–40 个字符", "请填写姓名", "请选择角色", "没有这个编号的驿站或区市"):
+    for words in ("登录名为 3–40 个字符", "请填写姓名", "请选择角色", "没有这个编号的驿站、区市、机构或活动"):
         assert words in answer.text
 
 
