@@ -27,6 +27,8 @@ from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
 from app.core.db import db, end_session, engine_options, prepare_engine
 from app.demo import desk
+from app.events import errors as events_errors  # noqa: F401
+from app.events import own as events_own
 from app.feedback import api as feedback_api
 from app.h5 import pages as h5
 from app.http import access, idempotency, openapi, system
@@ -47,13 +49,21 @@ from app.privacy import service as privacy
 from app.stations import api as stations_api
 from app.stations import importing as station_imports
 from app.stations import queries as stations
+from app.volunteers import errors as volunteers_errors  # noqa: F401
+from app.volunteers import own as volunteers_own
 from config import settings as config
 from config.keys import ensure_master_key
 from config.settings import Settings
 
-OWN_ROWS = (people_own.own_rows, privacy_own.own_rows, visits_own.own_rows)
+OWN_ROWS = (
+    people_own.own_rows,
+    privacy_own.own_rows,
+    visits_own.own_rows,
+    volunteers_own.own_rows,
+    events_own.own_rows,
+)
 """What each domain keeps of a person, for the copy of their own data: person → rows by the name of their sheet."""
-ERASURES = (visits_own.erase, privacy_own.erase, idempotency.forget)
+ERASURES = (events_own.erase, volunteers_own.erase, visits_own.erase, privacy_own.erase, idempotency.forget)
 """What each domain forgets of a person who is erased; each is harmless when repeated."""
 API_BLUEPRINTS = (
     system.bp,
@@ -64,7 +74,13 @@ API_BLUEPRINTS = (
     checkins_api.bp,
     feedback_api.bp,
 )
-MOVES = (visits.move_visits, privacy.move_consents, privacy_own.drop_wishes, idempotency.move_keys)
+MOVES = (
+    visits.move_visits,
+    volunteers_own.move_volunteer,
+    privacy.move_consents,
+    privacy_own.drop_wishes,
+    idempotency.move_keys,
+)
 """How each table above people's gives a guest's rows to a citizen; (guest's id, citizen's id, now)."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -11,10 +11,12 @@ from werkzeug.test import TestResponse
 
 from app.checkins import service as checkins
 from app.checkins.service import Claim, Verdict
-from app.core import clock
+from app.core import clock, secrets
 from app.core.actor import SYSTEM, Actor
-from app.core.db import unit_of_work
+from app.core.db import db, unit_of_work
 from app.core.geo import Point
+from app.core.types import new_public_id
+from app.events.models import Event, Position, Shift
 from app.kiosks import service as kiosks
 from app.orgs import queries as orgs
 from app.people import otp, sign_in
@@ -25,6 +27,8 @@ from app.stations import queries
 from app.stations import service as stations
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
+from app.volunteers import models as volunteer_models
+from app.volunteers.models import Qualification, Volunteer
 
 ZHANQIAO = Point(36.06157, 120.31426)
 
@@ -137,6 +141,113 @@ class City:
         visitor = (guest or self.guest()).actor
         with unit_of_work():
             return checkins.check_in(visitor, claim=given, at=at or clock.now())
+
+    def volunteer(self, phone: str = "13800138000", **changes: Any) -> tuple[Guest, Volunteer]:
+        """An active volunteer of 30 and their session; `qualifications` maps codes to their last days."""
+        citizen = self.citizen(phone)
+        proved: dict[str, date | None] = changes.pop("qualifications", {})
+        public_id, name = new_public_id(), changes.pop("real_name", "张海燕")
+        given = {"state": "active", "origin": "self", "birth_date": date(1996, 5, 4)} | changes
+        now = clock.now()
+        with unit_of_work():
+            row = Volunteer(
+                public_id=public_id,
+                person_id=citizen.id,
+                volunteer_no=f"T{citizen.id:07d}",
+                real_name_enc=volunteer_models.REAL_NAME.seal(name.encode(), public_id),
+                real_name_index=secrets.blind_index(volunteer_models.NAMES, name),
+                district_id=self.district_id(),
+                skills=[],
+                languages=[],
+                created_at=now,
+                version=1,
+                **given,
+            )
+            db.session.add(row)
+            db.session.flush()
+            for code, last in proved.items():
+                db.session.add(Qualification(volunteer_id=row.id, code=code, valid_until=last, noted_at=now))
+        return citizen, row
+
+    def district_id(self, code: str = "370202") -> int:
+        district = orgs.find_district_by_code(code)
+        assert district is not None
+        return district.id
+
+    def event(self, *, at: datetime | None = None, **changes: Any) -> Event:
+        """A published event without shifts, at no station, with no risk to speak of."""
+        at = at or clock.now()
+        given = {
+            "title_zh": "栈桥文明引导",
+            "title_en": "Guiding at the pier",
+            "category": "guidance",
+            "summary_zh": "为来往的客人指路",
+            "summary_en": "Show visitors the way",
+            "description_zh": "",
+            "description_en": "",
+            "requirements_zh": "能站立两小时",
+            "requirements_en": "Able to stand for two hours",
+            "district_id": self.district_id(),
+            "place_zh": "栈桥入口",
+            "place_en": "Entrance of the pier",
+            "risk_note_zh": "",
+            "risk_note_en": "",
+            "no_particular_risk": True,
+            "contact": "0532-12345",
+            "state": "published",
+            "published_at": at,
+        } | changes
+        with unit_of_work():
+            event = Event(public_id=new_public_id(), created_at=at, version=1, **given)
+            db.session.add(event)
+        return event
+
+    def shift(
+        self,
+        event: Event | None = None,
+        *,
+        starts_in: timedelta = timedelta(days=3),
+        hours: float = 2,
+        capacity: int = 10,
+        min_cover: int = 0,
+        at: datetime | None = None,
+        **position: Any,
+    ) -> Shift:
+        """A shift of a position of its own; the event's time follows. position: fields of the position."""
+        at = at or clock.now()
+        event = event or self.event(at=at)
+        starts_at = at + starts_in
+        given = {
+            "title_zh": "引导员",
+            "title_en": "Guide",
+            "requirements_zh": "",
+            "requirements_en": "",
+            "qualifications": [],
+            "approval": "instant",
+            "position": 1,
+        } | position
+        with unit_of_work():
+            row = Position(public_id=new_public_id(), event_id=event.id, **given)
+            db.session.add(row)
+            db.session.flush()
+            shift = Shift(
+                public_id=new_public_id(),
+                position_id=row.id,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=hours),
+                capacity=capacity,
+                taken=0,
+                waitlisted=0,
+                queue_last=0,
+                min_cover=min_cover,
+                state="open",
+                version=1,
+            )
+            db.session.add(shift)
+            event = db.session.merge(event)
+            event.starts_at = min(event.starts_at or shift.starts_at, shift.starts_at)
+            event.ends_at = max(event.ends_at or shift.ends_at, shift.ends_at)
+        return shift
 
 
 def at(point: Point, accuracy_m: float = 12.0) -> dict[str, Any]:

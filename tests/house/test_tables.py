@@ -37,6 +37,7 @@ AFTER_MERGING = {
     "idempotency": "app.http.idempotency",
     "identities": "a guest has none",
     "sessions": "they end",
+    "volunteers": "app.volunteers.own",
 }
 """Table that refers to a person → the module that moves a guest's rows to the citizen, or why there are none."""
 
@@ -73,6 +74,7 @@ def test_every_time_is_aware_and_named_so(table: Table) -> None:
             assert column.name.endswith("_at") or column.name in (
                 "at",
                 "until",
+                "offer_until",
                 "valid_until",
                 "valid_from",
                 "window_start",

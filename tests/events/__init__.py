@@ -1,0 +1,1 @@
+"""Tests of events, shifts and sign-ups."""
