@@ -68,6 +68,7 @@ class CheckInView(ReadOnlyView):
         "station_code": "站点编号",
         "state": "结果",
         "reason": "原因",
+        "explanation": "工作人员的说明",
         "grade": "等级",
         "place": "距离",
         "distance_m": "距离（米）",
@@ -78,8 +79,8 @@ class CheckInView(ReadOnlyView):
     }
     column_sortable_list = ("happened_at", "grade", ("place", "distance_m"))
     column_export_list = (
-        *("public_id", "business_date", "happened_at", "station_code", "station", "state", "reason", "grade"),
-        *("distance_m", "accuracy_m", "person", "source"),
+        *("public_id", "business_date", "happened_at", "station_code", "station", "state", "reason"),
+        *("explanation", "grade", "distance_m", "accuracy_m", "person", "source"),
     )
 
     def __init__(self) -> None:
@@ -141,7 +142,8 @@ class CheckInView(ReadOnlyView):
         "station": lambda _, __, row, ___: station_of(row).name_zh,
         "station_code": lambda _, __, row, ___: station_of(row).code,
         "state": lambda _, __, row, ___: dict(wording.CHECKIN_STATES)[row.state],
-        "reason": lambda _, __, row, ___: wording.reason(row.reason),
+        "reason": lambda _, __, row, ___: wording.reason(row.reason) if row.reason else "",
+        "explanation": lambda _, __, row, ___: wording.answer(row.explanation),
         "person": lambda _, __, row, ___: person_of(row)[0],
         "source": lambda _, __, row, ___: dict(wording.CHECKIN_SOURCES).get(row.source, row.source),
         "happened_at": lambda _, __, row, ___: city(row.happened_at, "%Y-%m-%d %H:%M:%S"),
@@ -209,7 +211,7 @@ def station_cell(row: CheckIn) -> Markup:
 def state_cell(row: CheckIn) -> Markup:
     """Return the verdict and, where there is one, its reason in words."""
     mark = badge(dict(wording.CHECKIN_STATES)[row.state], STATE_TONES[row.state])
-    return stacked(mark, wording.reason(row.reason)) if row.reason else mark
+    return stacked(mark, wording.why(row)) if row.reason else mark
 
 
 def place_cell(row: CheckIn) -> Markup | str:

@@ -219,7 +219,7 @@ def doubt_cell(row: CheckIn) -> Markup:
     """Return what is odd, and the beginning of what the visitor says."""
     marks = [badge(words, "held") for _, words in signals_of(row)]
     if row.state == CheckInState.REFUSED:
-        marks.append(badge(wording.reason(row.reason), "bad"))
+        marks.append(badge(wording.why(row), "bad"))
     first = Markup(" ").join(marks) or muted("—")
     appeal = appeal_of(row)
     if appeal is None:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from admin.base import per_request
 from app.audit.models import AuditEntry
+from app.checkins import words as visits
 from app.checkins.errors import REASON_NAMES
+from app.checkins.models import CheckIn
 from app.checkins.rules import answer_words
 from app.core import clock
 from app.core.errors import ChangedMeanwhile, Text
@@ -232,10 +234,21 @@ def who(actor: str) -> str:
     return {"system": "系统", "staff:?": "未登录者"}.get(actor, actor.removeprefix("staff:"))
 
 
-def reason(code: str | None) -> str:
-    """Return why an attempt was refused, or the reason somebody wrote."""
-    answered = answer_words(code)
-    return dict(REASONS).get(code or "") or (answered.zh if answered else "")
+def reason(code: str) -> str:
+    """Return why an attempt does not count, in a few words."""
+    return REASON_NAMES[code].zh
+
+
+def why(visit: CheckIn) -> str:
+    """Return why a visit does not count: what staff said, or else the name of the reason; empty for one that does."""
+    said = visits.why(visit.reason, visit.explanation)
+    return said.zh if said else ""
+
+
+def answer(text: str | None) -> str:
+    """Return what somebody answered or wrote as their reason; templates are kept by their code."""
+    said = answer_words(text)
+    return said.zh if said else ""
 
 
 def scope(text: str | None) -> str:

@@ -177,7 +177,7 @@ def get_passport() -> Response:
 
 
 def _attempt(visit: CheckIn, station: Station, appeal: Appeal | None) -> dict[str, Any]:
-    said = words.reason(visit.reason)
+    said = words.why(visit.reason, visit.explanation)
     answered = rules.answer_words(appeal.answer) if appeal else None
     return {
         "id": visit.public_id,

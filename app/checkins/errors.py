@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checkins.rules import MERGED, Reason
+from app.checkins.rules import Reason
 from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
 
 
@@ -84,15 +84,17 @@ OF_REASON: dict[Reason, type[DomainError]] = {
 }
 
 REASON_NAMES: dict[str, Text] = {
-    MERGED: Text("账号合并，当天已有更早的一次", "Accounts were merged; that day has an earlier visit"),
     Reason.ACCOUNT_FROZEN: Text("账号冻结", "account frozen"),
     Reason.CODE_INVALID: Text("码无法识别", "code not recognised"),
     Reason.CODE_REVOKED: Text("海报已作废", "poster revoked"),
     Reason.CODE_EXPIRED: Text("数字已过期", "digits expired"),
     Reason.STATION_WITHDRAWN: Text("已撤站", "station withdrawn"),
     Reason.TOO_FAR: Text("距离太远", "too far away"),
+    Reason.REVIEW: Text("复核未通过", "not confirmed by the staff"),
+    Reason.VOIDED: Text("工作人员作废", "voided by the staff"),
+    Reason.MERGED: Text("账号合并，当天已有更早的一次", "accounts were merged; that day has an earlier visit"),
 }
-"""A refusal in a few words, for lists."""
+"""Why a visit does not count, in a few words, for lists."""
 
 
 class NotVoidable(DomainError):
@@ -147,7 +149,9 @@ for _name in (
     "ck_checkins_distance_not_negative",
     "ck_checkins_accuracy_positive",
     "ck_checkins_live_has_grade",
+    "ck_checkins_reason_known",
     "ck_checkins_ended_has_reason",
+    "ck_checkins_explained_by_staff",
     "uq_appeals_public_id",
     "ck_appeals_state_known",
     "ck_appeals_decided_has_time",

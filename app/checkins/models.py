@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.checkins.rules import APPEAL_CHARS, AppealState, CheckInState, Grade, Source
+from app.checkins.rules import APPEAL_CHARS, AppealState, CheckInState, Grade, Reason, Source
 from app.core.db import Base
 from app.core.types import UtcDateTime, one_of
 
@@ -27,6 +27,7 @@ HAS_DEVICE = text("device_hash IS NOT NULL")
 HELD = text("state = 'pending_review'")
 VOID = text("state = 'void'")
 OPEN = text("state = 'open'")
+EXPLAINED_BY_STAFF = "explanation IS NULL OR reason IS NOT NULL AND reason IN ('review', 'voided')"
 LIVE_STEP = text("step IS NOT NULL AND state IN ('accepted', 'pending_review')")
 
 
@@ -55,12 +56,14 @@ class CheckIn(Base):
         ),
         UniqueConstraint("public_id"),
         one_of("state", CheckInState),
+        one_of("reason", Reason),
         one_of("grade", Grade),
         one_of("source", Source),
         CheckConstraint("distance_m >= 0", name="distance_not_negative"),
         CheckConstraint("accuracy_m > 0", name="accuracy_positive"),
         CheckConstraint("state NOT IN ('accepted', 'pending_review') OR grade IS NOT NULL", name="live_has_grade"),
         CheckConstraint("state NOT IN ('refused', 'void') OR reason IS NOT NULL", name="ended_has_reason"),
+        CheckConstraint(EXPLAINED_BY_STAFF, name="explained_by_staff"),
         Index("ix_checkins_person_time", "person_id", "happened_at"),
         Index("ix_checkins_station_day", "station_id", "business_date", "state"),
         Index("ix_checkins_day", "business_date", "state", "station_id", "reason", "happened_at"),
@@ -77,6 +80,8 @@ class CheckIn(Base):
     credential_id: Mapped[int | None] = mapped_column(ForeignKey("station_credentials.id"))
     state: Mapped[str] = mapped_column(String(15))
     reason: Mapped[str | None] = mapped_column(String(200))
+    explanation: Mapped[str | None] = mapped_column(String(200))
+    """What staff said to it: a template's code or their own words. None for other reasons, and after deletion."""
     grade: Mapped[str | None] = mapped_column(String(1))
     distance_m: Mapped[int | None]
     accuracy_m: Mapped[int | None]

@@ -27,28 +27,7 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
         .order_by(Appeal.id)
     )
     return {
-        "checkins": [
-            {
-                "id": visit.public_id,
-                "station": code,
-                "station_name": name,
-                "happened_at": written(visit.happened_at),
-                "business_date": visit.business_date.isoformat(),
-                "state": visit.state,
-                "reason": visit.reason,
-                "grade": visit.grade,
-                "distance_m": visit.distance_m,
-                "accuracy_m": visit.accuracy_m,
-                "lat": visit.lat,
-                "lng": visit.lng,
-                "client_time": written(visit.client_time),
-                "source": visit.source,
-                "signals": visit.signals,
-                "received_at": written(visit.received_at),
-                "voided_at": written(visit.voided_at),
-            }
-            for visit, code, name in db.session.execute(query)
-        ],
+        "checkins": [_copied(*row) for row in db.session.execute(query)],
         "appeals": [
             {
                 "id": appeal.public_id,
@@ -64,10 +43,32 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def _copied(visit: CheckIn, code: str, name: str) -> dict[str, Any]:
+    return {
+        "id": visit.public_id,
+        "station": code,
+        "station_name": name,
+        "happened_at": written(visit.happened_at),
+        "business_date": visit.business_date.isoformat(),
+        "state": visit.state,
+        "reason": visit.reason,
+        "explanation": visit.explanation,
+        "grade": visit.grade,
+        "distance_m": visit.distance_m,
+        "accuracy_m": visit.accuracy_m,
+        "lat": visit.lat,
+        "lng": visit.lng,
+        "client_time": written(visit.client_time),
+        "source": visit.source,
+        "signals": visit.signals,
+        "received_at": written(visit.received_at),
+        "voided_at": written(visit.voided_at),
+    }
+
+
 def erase(person_id: int) -> None:
-    """Forget where somebody stood, which device they held and what they wrote; that somebody was there stays."""
-    db.session.execute(
-        update(CheckIn).where(CheckIn.person_id == person_id).values(lat=None, lng=None, device_hash=None)
-    )
+    """Forget where somebody stood, on which device, and what was written of it; that somebody was there stays."""
+    forgotten = {"lat": None, "lng": None, "device_hash": None, "explanation": None}
+    db.session.execute(update(CheckIn).where(CheckIn.person_id == person_id).values(forgotten))
     theirs = select(CheckIn.id).where(CheckIn.person_id == person_id)
     db.session.execute(update(Appeal).where(Appeal.checkin_id.in_(theirs)).values(text="", answer=None))

@@ -10,7 +10,7 @@ from app.audit import service as audit
 from app.checkins import queries, rollup, rules, waiting
 from app.checkins.errors import AlreadyAppealed, DayTaken, NotAppealable, NotWaiting
 from app.checkins.models import Appeal, CheckIn
-from app.checkins.rules import AppealState, CheckInState, Grade
+from app.checkins.rules import AppealState, CheckInState, Grade, Reason
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound, Text
@@ -54,13 +54,14 @@ def approve(actor: Actor, checkin_id: int, *, data: Mapping[str, Any], at: datet
     ):
         raise DayTaken
     was = visit.state
-    visit.state, visit.reason, visit.grade = CheckInState.ACCEPTED, None, visit.grade or Grade.C
+    visit.state, visit.grade = CheckInState.ACCEPTED, visit.grade or Grade.C
+    visit.reason = visit.explanation = None
     _close(appealed, AppealState.UPHELD, answer, actor, at)
     return _recorded(actor, "checkins.approve", visit, was=was, answer=answer, at=at)
 
 
 def refuse(actor: Actor, checkin_id: int, *, data: Mapping[str, Any], at: datetime) -> CheckIn:
-    """Refuse a held visit, or leave an appealed one refused; the person reads the reason, and the day is free again.
+    """Refuse a held visit, or leave an appealed one refused; the person reads the answer, and the day is free again.
 
     data: as for approve, with rules.REFUSAL_TEMPLATES.
     Raises: InvalidInput; NotWaiting; NotFound, AccessDenied outside the actor's scope.
@@ -68,7 +69,7 @@ def refuse(actor: Actor, checkin_id: int, *, data: Mapping[str, Any], at: dateti
     visit, appealed, answer = _taken_up(actor, checkin_id, data, rules.REFUSAL_TEMPLATES)
     was = visit.state
     if visit.state == CheckInState.PENDING_REVIEW:
-        visit.state, visit.reason = CheckInState.REFUSED, answer
+        visit.state, visit.reason, visit.explanation = CheckInState.REFUSED, Reason.REVIEW, answer
     _close(appealed, AppealState.DISMISSED, answer, actor, at)
     return _recorded(actor, "checkins.refuse", visit, was=was, answer=answer, at=at)
 

@@ -67,7 +67,7 @@ class AppealState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a visit is refused; the code of the problem is `checkin.<reason>`."""
+    """Why a visit does not count; the problem of a check-in that is refused is `checkin.<reason>`."""
 
     ACCOUNT_FROZEN = "account_frozen"
     CODE_INVALID = "code_invalid"
@@ -75,10 +75,12 @@ class Reason(StrEnum):
     CODE_EXPIRED = "code_expired"
     STATION_WITHDRAWN = "station_withdrawn"
     TOO_FAR = "too_far"
-
-
-MERGED = "merged"
-"""Why a visit is void that nobody voided: two people became one, and the other's visit of that day was earlier."""
+    REVIEW = "review"
+    """Staff looked at a held visit and refused it."""
+    VOIDED = "voided"
+    """Staff voided it."""
+    MERGED = "merged"
+    """Nobody voided it: two people became one, and the other's visit of that day was earlier."""
 
 
 class CodeEvidence(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from app.checkins.rules import APPEAL_CHARS, BATCH_ITEMS, CREDENTIAL_CHARS, AppealState, CheckInState, Grade
+from app.checkins.rules import APPEAL_CHARS, BATCH_ITEMS, CREDENTIAL_CHARS, AppealState, CheckInState, Grade, Reason
 from app.core.geo import CoordSys
 from app.http.fields import AwareTime, Bool, Day, Number, Rows, Str, Strict, nested
 from app.http.idempotency import Key
@@ -115,8 +115,8 @@ class AttemptOut(Schema):
 
     id = Str(required=True)
     result = Str(one_of=tuple(CheckInState), required=True)
-    reason = Str(allow_none=True, metadata={"description": "The code of a refusal, or what staff wrote."})
-    reason_text = Str(allow_none=True, metadata={"description": "The reason in words."})
+    reason = Str(one_of=tuple(Reason), allow_none=True)
+    reason_text = Str(allow_none=True, metadata={"description": "The reason in words, as staff gave it if they did."})
     appeal = fields.Nested(AppealRef, allow_none=True)
     grade = Str(one_of=tuple(Grade), allow_none=True)
     station = fields.Nested(StationRef, required=True)

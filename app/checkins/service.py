@@ -31,7 +31,7 @@ from app.stations.opening import Opening
 from app.stations.queries import secret_of
 
 WINDOW_S = int(rules.WRONG_DIGITS_WINDOW.total_seconds())
-_SET_LATER = ("id", "voided_at", "voided_by")
+_SET_LATER = ("id", "explanation", "voided_at", "voided_by")
 _ROWS = cast(Table, CheckIn.__table__)
 _VALUES: dict[str, Any] = {c.name: bindparam(c.name) for c in _ROWS.columns if c.name not in _SET_LATER}
 _EVIDENCE = ("credential_id", "distance_m", "accuracy_m", "lat", "lng", "step", "grade")
@@ -184,7 +184,7 @@ def void_check_in(actor: Actor, checkin_id: int, *, reason: str, at: datetime) -
     if visit.state not in (CheckInState.ACCEPTED, CheckInState.PENDING_REVIEW):
         raise NotVoidable
     before = {"state": visit.state}
-    visit.state, visit.reason = CheckInState.VOID, cleaned
+    visit.state, visit.reason, visit.explanation = CheckInState.VOID, Reason.VOIDED, cleaned
     visit.voided_at, visit.voided_by = at, actor.id
     db.session.flush()
     rollup.outdate([visit.business_date], at)
@@ -199,7 +199,7 @@ def move_visits(guest_id: int, citizen_id: int, at: datetime) -> None:
     Every row stays, refused attempts too.
     """
     later = [max(pair, key=lambda visit: (visit.happened_at, visit.id)) for pair in _clashes(guest_id, citizen_id)]
-    void = {"state": CheckInState.VOID.value, "reason": rules.MERGED, "voided_at": at}
+    void = {"state": CheckInState.VOID.value, "reason": Reason.MERGED.value, "voided_at": at}
     connection().execute(update(_ROWS).where(_ROWS.c.id.in_([visit.id for visit in later])).values(void))
     connection().execute(update(_ROWS).where(_ROWS.c.person_id == guest_id).values(person_id=citizen_id))
     rollup.outdate([visit.business_date for visit in later], at)

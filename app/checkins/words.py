@@ -24,9 +24,9 @@ _CLOSED = Text(
 )
 
 
-def reason(code: str | None) -> Text | None:
-    """Return in words why a visit does not count: the name of a refusal, or what staff answered."""
-    return REASON_NAMES.get(code or "") or rules.answer_words(code)
+def why(reason: str | None, explanation: str | None) -> Text | None:
+    """Return in words why a visit does not count: what staff said, or else the name of the reason."""
+    return rules.answer_words(explanation) or REASON_NAMES.get(reason or "")
 
 
 def message(

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.audit.models import AuditEntry
 from app.checkins import review, service, waiting
@@ -249,10 +250,36 @@ def test_refusing_tells_the_reason_in_the_persons_language_and_frees_the_day(cit
     visit = held(city, pier, guest)
     decide(review.refuse, visit, UNCONFIRMED)
     mine = guest.call("GET", "/me/checkins", Accept_Language="en").json["items"][0]
-    assert (mine["result"], mine["reason"]) == ("refused", "unconfirmed")
+    assert (mine["result"], mine["reason"]) == ("refused", "review")
     assert mine["reason_text"] == REFUSAL_TEMPLATES["unconfirmed"].en
     with clock.frozen(NOON + 2 * H):
         assert guest.check_in(city.poster(pier)).status_code == 201
+
+
+def test_the_reason_is_a_code_and_what_staff_wrote_is_told_as_they_wrote_it(city: City, pier: Station) -> None:
+    guest, voided = city.guest(), city.guest()
+    decide(review.refuse, held(city, pier, guest), {"words": "监控里没有找到您"})
+    stamped = visit_of(city.visit(pier, voided, at=NOON).id)
+    with unit_of_work():
+        service.void_check_in(SYSTEM, stamped.id, reason="误扫", at=NOON)
+    mine, theirs = newest_mine(guest), newest_mine(voided)
+    assert (mine["result"], mine["reason"], mine["reason_text"]) == ("refused", "review", "监控里没有找到您")
+    assert (theirs["result"], theirs["reason"], theirs["reason_text"]) == ("void", "voided", "误扫")
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ({"reason": "监控里没有找到您"}, "ck_checkins_reason_known"),
+        ({"reason": "too_far", "explanation": "太远了"}, "ck_checkins_explained_by_staff"),
+        ({"reason": None, "explanation": "章已盖上"}, "ck_checkins_explained_by_staff"),
+    ],
+)
+def test_the_table_takes_no_sentence_for_a_reason(city: City, pier: Station, values: dict[str, str], rule: str) -> None:
+    city.visit(pier)
+    db.session.rollback()
+    with db.engine.connect() as connection, pytest.raises(IntegrityError, match=rule):
+        connection.execute(update(CheckIn).values(values))
 
 
 def test_an_upheld_appeal_stamps_what_was_refused_as_c(city: City, pier: Station) -> None:

@@ -46,7 +46,7 @@ def test_a_void_keeps_its_row_and_reason_and_frees_the_day(city: City) -> None:
     first = visit_of(city.visit(station, guest).id)
     void(first, "代打卡")
     kept = visit_of(first.public_id)
-    assert (kept.state, kept.reason) == ("void", "代打卡")
+    assert (kept.state, kept.reason, kept.explanation) == ("void", "voided", "代打卡")
     assert kept.voided_at is not None
     assert guest.call("GET", "/me/passport").json["collected"] == 0
     assert guest.check_in(city.poster(station)).status_code == 201

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import MetaData, Table, func, inspect, select, text
 
-from app.core.db import db
+from app.checkins import review, rollup
+from app.checkins import service as checkins
+from app.core.actor import SYSTEM
+from app.core.clock import business_date
+from app.core.db import db, unit_of_work
 from app.http.system import MIGRATIONS
 from app.stations import listing
 from tests.builders import City
@@ -163,3 +168,64 @@ def test_down_to_nothing_leaves_nothing_and_up_again_serves(empty: Callable[[str
         assert city.visit(city.station()).result == "accepted"
         db.session.remove()
         listing.forget()
+
+
+def test_what_staff_said_moves_out_of_the_reason_and_back_and_the_counts_with_it(empty: Callable[[str], Flask]) -> None:
+    """Revision 0019: two sentences of one old day were two reasons on the dashboard, and are one."""
+    app, noon = empty("migrated"), datetime(2026, 11, 22, 4, 0, 10, tzinfo=UTC)
+    day, station_before = noon - timedelta(days=3), noon - timedelta(days=9)
+    with app.app_context():
+        upgrade()
+        city = City(app)
+        pier = city.station(at=station_before)
+        city.visit(pier, at=day, credential="ZHANQIAO:000000")
+        for words in ({"template": "unconfirmed"}, {"words": "没有找到"}, {"words": "没有找到"}):
+            held = city.visit(pier, at=day, client_time=noon)
+            decide(review.refuse, held.id, data=words, at=noon)
+        decide(checkins.void_check_in, city.visit(pier, at=day).id, reason="误扫", at=noon)
+        with unit_of_work():
+            rollup.roll_up(business_date(day))
+        now = [
+            ("code_invalid", None),
+            ("review", "unconfirmed"),
+            ("review", "没有找到"),
+            ("review", "没有找到"),
+            ("voided", "误扫"),
+        ]
+        counted = [("code_invalid", 1), ("review", 3)]
+        assert (said("reason, explanation"), counts()) == (now, counted)
+        downgrade(revision="0018")
+        assert said("reason") == [("code_invalid",), ("unconfirmed",), ("没有找到",), ("没有找到",), ("误扫",)]
+        assert run("SELECT whole FROM rolled_days") in ([(0,)], [(False,)])
+        run("DELETE FROM visit_days WHERE reason = 'review'")
+        run(
+            "INSERT INTO visit_days (business_date, station_id, state, reason, visits) SELECT business_date, station_id, "
+            "'refused', reason, count(*) FROM checkins WHERE state = 'refused' AND reason <> 'code_invalid' GROUP BY 1, 2, 4"
+        )
+        run("UPDATE rolled_days SET whole = true")
+        upgrade(revision="0019")
+        assert (said("reason, explanation"), counts()) == (now, counted)
+        assert list(rollup.differences()) == []
+        db.session.remove()
+        listing.forget()
+
+
+def decide(act: Callable[..., Any], visit: str, **given: Any) -> None:
+    found = run(f"SELECT id FROM checkins WHERE public_id = '{visit}'")[0][0]
+    with unit_of_work():
+        act(SYSTEM, found, **given)
+
+
+def said(columns: str) -> list[tuple[Any, ...]]:
+    return run(f"SELECT {columns} FROM checkins WHERE reason IS NOT NULL ORDER BY id")
+
+
+def counts() -> list[tuple[Any, ...]]:
+    return run("SELECT reason, visits FROM visit_days WHERE state = 'refused' ORDER BY reason")
+
+
+def run(sql: str) -> list[tuple[Any, ...]]:
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        done = connection.execute(text(sql))
+        return [tuple(row) for row in done] if done.returns_rows else []

@@ -159,7 +159,8 @@ def test_a_visit_is_voided_with_a_reason_and_kept(office: Office, city: City) ->
     assert visits()[0].state == "accepted"
     assert desk.post("/admin/checkins/act/void/", {"id": visit.id, "reason": "误扫"}).status_code == 303
     after = visits()[0]
-    assert (after.state, after.reason, after.voided_by) == ("void", "误扫", desk.staff_id)
+    assert (after.state, after.reason, after.explanation) == ("void", "voided", "误扫")
+    assert after.voided_by == desk.staff_id
     page = desk.get("/admin/checkins/details/", id=visit.id).text
     assert "误扫" in page
     assert "示例 某人" in page

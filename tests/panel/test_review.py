@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import jobs
 from app.checkins.models import CheckIn
 from app.core import clock
 from tests.builders import City, Guest
@@ -100,6 +101,29 @@ def test_after_a_decision_the_next_opens_and_after_the_last_the_empty_list(offic
     trail = html.unescape(office.desk("city").get("/admin/audit/").text)
     assert "核对通过" in trail
     assert "核对不通过" in trail
+
+
+def test_refusals_in_review_are_one_reason_of_the_dashboard_each_with_its_own_sentence(
+    office: Office, city: City
+) -> None:
+    pier = city.station(at=NOON - 99 * H)
+    visits = [held(city, pier, when=NOON - 4 * 24 * H) for _ in range(3)]
+    with clock.frozen(NOON):
+        desk = office.desk("city")
+        for visit, words in zip(visits, ("监控里没有找到", "海报不在那里", "海报不在那里"), strict=True):
+            decide(desk, "refuse", visit, words=words)
+        for roll in (lambda: "", lambda: jobs.roll_days_up(NOON)):
+            roll()
+            reasons = re.findall(
+                r'data-number="(\d+)"><span class="reason-label">(.*?)</span>', desk.get("/admin/").text
+            )
+            assert reasons == [("3", "复核未通过")]
+        listed = desk.get("/admin/checkins/?state=refused&reason=review").text
+        assert desk.count("/admin/checkins/?state=refused&reason=review") == 3
+        assert "监控里没有找到" in listed
+        assert "没有通过：监控里没有找到" in desk.get("/admin/checkins/details/", id=visits[0].id).text
+        sheet = desk.get("/admin/checkins/export/csv/?state=refused").text
+    assert sheet.count("复核未通过,海报不在那里") == 2
 
 
 def test_a_decision_without_a_reason_or_about_a_decided_one_says_so(office: Office, waiting: Three) -> None:

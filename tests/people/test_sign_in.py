@@ -222,6 +222,7 @@ def test_of_two_visits_on_one_station_day_the_later_is_voided_whoever_made_it(ci
     for code in ("ZHANQIAO", "YANDAO"):
         assert found[code, "accepted"]["checked_in_at"] < found[code, "void"]["checked_in_at"]
         assert found[code, "void"]["reason"] == "merged"
+        assert found[code, "void"]["reason_text"] == "账号合并，当天已有更早的一次"
     assert citizen.call("GET", "/me/passport").json["collected"] == 2
 
 

@@ -12,9 +12,11 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app import jobs
+from app.checkins import review
 from app.checkins.models import Appeal, CheckIn
 from app.cli.check import breached
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.db import db, unit_of_work
 from app.http.idempotency import IdempotencyRow
 from app.people.errors import TokenInvalid
@@ -115,6 +117,10 @@ def test_what_somebody_wrote_and_which_device_they_held_go_with_them(city: City)
     guest.call("POST", f"/checkins/{refused}/appeal", {"text": "我是王小明，电话 13800138000，当时在场"})
     with unit_of_work():
         db.session.execute(update(CheckIn).values(device_hash="d" * 64))
+    held = city.visit(station, guest, client_time=clock.now() - timedelta(hours=1)).id
+    with unit_of_work():
+        one = db.session.scalars(select(CheckIn).where(CheckIn.public_id == held)).one()
+        review.refuse(SYSTEM, one.id, data={"words": "王小明当时不在场"}, at=clock.now())
     assert db.session.scalars(select(Appeal.text)).one().startswith("我是王小明")
     guest.call("POST", "/me/deletion")
 
@@ -122,8 +128,9 @@ def test_what_somebody_wrote_and_which_device_they_held_go_with_them(city: City)
 
     db.session.rollback()
     assert db.session.scalars(select(Appeal.text)).all() == [""]
-    assert db.session.scalars(select(CheckIn.device_hash)).all() == [None]
-    assert db.session.scalars(select(CheckIn.state)).all() == ["refused"]
+    assert db.session.execute(select(CheckIn.device_hash, CheckIn.explanation)).all() == [(None, None)] * 2
+    assert db.session.scalars(select(CheckIn.state)).all() == ["refused", "refused"]
+    assert db.session.scalars(select(CheckIn.reason).order_by(CheckIn.id)).all() == ["code_invalid", "review"]
 
 
 def test_the_token_of_an_erased_person_is_dead(city: City) -> None:

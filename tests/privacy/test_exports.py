@@ -15,7 +15,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import jobs
+from app.checkins import service as checkins
+from app.checkins.models import CheckIn
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.db import db, unit_of_work
 from app.core.secrets import blind_index, key_id
 from app.factory import OWN_ROWS
@@ -66,13 +69,19 @@ def test_a_copy_is_complete_and_holds_nobody_elses_rows(city: City) -> None:
         one.check_in(city.poster(station).replace("k=", "k=x"))
         one.call("POST", "/me/consents", {"purpose": "privacy", "version": 1})
     give_phone(mine.id)
+    stamped = db.session.scalars(select(CheckIn.id).where(CheckIn.person_id == mine.id, CheckIn.reason.is_(None))).one()
+    with unit_of_work():
+        checkins.void_check_in(SYSTEM, stamped, reason="代人打卡", at=clock.now())
 
     archive = copy_of(mine)
 
     rows = rows_of(archive)
     assert rows["profile"][0]["phone"] == PHONE_NUMBER
     assert rows["profile"][0]["nickname"] == "=海边的我"
-    assert [(one["state"], one["lat"]) for one in rows["checkins"]] == [("accepted", ZHANQIAO.lat), ("refused", None)]
+    assert [(one["state"], one["explanation"], one["lat"]) for one in rows["checkins"]] == [
+        ("void", "代人打卡", ZHANQIAO.lat),
+        ("refused", None, None),
+    ]
     assert len(rows["sessions"]) == 1
     assert [one["purpose"] for one in rows["consents"]] == ["privacy"]
     whole = "".join(archive.read(name).decode() for name in archive.namelist())
