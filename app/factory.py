@@ -49,8 +49,10 @@ from app.privacy import service as privacy
 from app.stations import api as stations_api
 from app.stations import importing as station_imports
 from app.stations import queries as stations
-from app.volunteers import errors as volunteers_errors  # noqa: F401
+from app.volunteers import api as volunteers_api
 from app.volunteers import own as volunteers_own
+from app.volunteers import queries as volunteers_queries
+from app.volunteers import service as volunteers
 from config import settings as config
 from config.keys import ensure_master_key
 from config.settings import Settings
@@ -71,6 +73,7 @@ API_BLUEPRINTS = (
     privacy_api.bp,
     stations_api.bp,
     kiosks_api.bp,
+    volunteers_api.bp,
     checkins_api.bp,
     feedback_api.bp,
 )
@@ -158,6 +161,8 @@ def _register_hooks() -> None:
     orgs.find_stations.register(stations.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
     privacy.forget_points.register(visits.forget_points)
+    privacy.forget_real_name.register(volunteers.forget_real_name)
+    people_api.find_volunteer.register(volunteers_queries.find_card)
     exports.collect_own.register(_collect_own)
     exports.prepare_soon.register(jobs.prepare_soon)
     deletion.erase_own.register(_erase_own)

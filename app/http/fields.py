@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ TOO_MANY = Text("最多 {high} 项。", "At most {high} items.")
 NOT_TIME = Text(
     "时间要带时区，例如 2026-11-22T09:12:00+08:00。", "A time needs its zone, e.g. 2026-11-22T09:12:00+08:00."
 )
+NOT_DAY = Text("这里需要日期，例如 2026-11-22。", "This must be a day, e.g. 2026-11-22.")
 NOT_CHOICE = Text("可选：{choices}。", "Choose one of: {choices}.")
 OUT_OF_RANGE = Text("应在 {low} 到 {high} 之间。", "It must be from {low} to {high}.")
 NOT_POSITIVE = Text("应大于 0。", "It must be greater than 0.")
@@ -33,6 +35,7 @@ TOO_LONG = Text("长度应为 {low}–{high} 个字符。", "Its length must be 
 
 TEXT_CHARS = 200
 """A text that comes in without a limit of its own is held to this."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MESSAGES: dict[str, Any] = {
     "required": [REQUIRED],
     "null": [NOT_NULL],
@@ -165,10 +168,18 @@ class AwareTime(Documented):
 
 
 class Day(Documented):
-    """A city day, YYYY-MM-DD; only written, never read."""
+    """A city day, YYYY-MM-DD."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__({"type": "string", "format": "date"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValidationError([NOT_DAY])
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValidationError([NOT_DAY]) from None
 
     def _serialize(self, value: date | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.isoformat() if value is not None else None
@@ -186,6 +197,20 @@ class Rows(fields.List[Any]):
         messages = {**_MESSAGES, "invalid": [NOT_LIST]}
         super().__init__(nested(schema), error_messages=messages, metadata={"maxItems": high}, **kwargs)
         self.high = high
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.high:
+            raise ValidationError([TOO_MANY.fill(high=self.high)])
+        return super()._deserialize(value, attr, data, **kwargs) or []
+
+
+class Codes(fields.List[Any]):
+    """A list of codes out of a catalogue."""
+
+    def __init__(self, known: tuple[str, ...], **kwargs: Any) -> None:
+        messages = {**_MESSAGES, "invalid": [NOT_LIST]}
+        super().__init__(Str(one_of=known), error_messages=messages, metadata={"maxItems": len(known)}, **kwargs)
+        self.high = len(known)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list) and len(value) > self.high:

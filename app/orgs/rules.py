@@ -98,6 +98,7 @@ _READ = frozenset(
         "consents.read",
         "events.read",
         "signups.read",
+        "volunteers.read",
     }
 )
 _EVENTS = frozenset(
@@ -138,6 +139,9 @@ _ALL = (
         "people.reveal",
         "people.manage",
         "consents.edit",
+        "volunteers.edit",
+        "volunteers.decide",
+        "volunteers.reveal",
     }
 )
 PERMISSIONS: Mapping[str, frozenset[str]] = {

@@ -45,6 +45,8 @@ _SESSION_OUT, _ME_OUT, _DEVICE_OUT, _CODE_SENT_OUT = SessionOut(), MeOut(), Devi
 
 exchange_login_code: Hook[[str], str] = Hook("people.exchange_login_code")
 """Code of wx.login → openid. Raises clients.wechat.LoginRefused, clients.NotSetUp, clients.Unreachable."""
+find_volunteer: Hook[[int], dict[str, str] | None] = Hook("people.find_volunteer")
+"""Person → their number and state as a volunteer, or None; provided by the volunteers."""
 send_code: Hook[[str, str, int], None] = Hook("people.send_code")
 """(phone, code, minutes it lives) → handed to the gateway. Raises clients.NotSetUp, clients.Unreachable."""
 
@@ -179,7 +181,7 @@ def post_logout() -> Response:
 @bp.call("GET", "/me", access=people, answer=_ME_OUT)
 def get_me() -> Response:
     """Show who the caller is."""
-    return answer(_ME_OUT.dump(_person(queries.get_person(caller().person_id))))
+    return answer(_me(queries.get_person(caller().person_id)))
 
 
 @bp.call("PATCH", "/me", access=people, body=_ME_IN, answer=_ME_OUT, example={"nickname": "海边的游客"})
@@ -187,7 +189,7 @@ def patch_me() -> Response:
     """Change nickname, language or elder mode; fields left out stay as they are."""
     body = read(_ME_IN)
     with unit_of_work():
-        reply = _ME_OUT.dump(_person(service.update_me(caller().person_id, body)))
+        reply = _me(service.update_me(caller().person_id, body))
     return answer(reply)
 
 
@@ -237,6 +239,11 @@ def _session(opened: OpenedSession | None) -> Any:
         return None
     body = {"token": opened.token, "expires_at": opened.expires_at, "person": _person(opened.person)}
     return _SESSION_OUT.dump(body)
+
+
+def _me(person: Person) -> Any:
+    volunteer = find_volunteer(person.id)
+    return _ME_OUT.dump({**_person(person), **({"volunteer": volunteer} if volunteer else {})})
 
 
 def _person(person: Person) -> dict[str, Any]:

@@ -43,8 +43,14 @@ class PersonOut(Schema):
     phone_masked = Str(metadata={"description": "Left out while no phone is known."})
 
 
+class VolunteerCardOut(Schema):
+    volunteer_no = Str(required=True)
+    state = Str(required=True)
+
+
 class MeOut(PersonOut):
     elder_mode = Bool(required=True)
+    volunteer = fields.Nested(VolunteerCardOut, metadata={"description": "Left out for who is no volunteer."})
 
 
 class CodeSentOut(Schema):

@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text, new_public_id
 from app.people import queries, rules
-from app.people.models import Locale, Person, PersonState, Session
+from app.people.models import PHONE, PHONES, Locale, Person, PersonState, Session
 
 
 class OpenedSession(NamedTuple):
@@ -45,6 +45,26 @@ def add_person(*, locale: str, at: datetime) -> Person:
     session.add(person)
     session.flush()
     return person
+
+
+def write_down_phone(phone: str, *, at: datetime) -> Person:
+    """Return whose normalised number this is, the row locked; else write down a person whom nobody has proved to be yet.
+
+    The first sign-in by that phone proves them.
+    """
+    holder = queries.find_person_by_phone(phone)
+    if holder is not None:
+        return holder
+    person = add_person(locale=Locale.ZH, at=at)
+    give_phone(person, phone)
+    db.session.flush()
+    return person
+
+
+def give_phone(person: Person, phone: str) -> None:
+    """Write a normalised number to a person who has none; whether it is proved is another matter."""
+    person.phone_index = secrets.blind_index(PHONES, phone)
+    person.phone_enc = PHONE.seal(phone.encode(), person.public_id)
 
 
 def open_session(person: Person, *, device_hash: str | None, user_agent: str, at: datetime) -> OpenedSession:

@@ -16,7 +16,7 @@ from app.core.errors import DomainError
 from app.core.hooks import Hook
 from app.people import otp, queries, rules, service
 from app.people.errors import IdentityDiffers, IdentityTaken, LoginCodeInvalid, TokenInvalid
-from app.people.models import PHONE, PHONES, SUBJECT, SUBJECTS, Identity, Person, Provider, Session
+from app.people.models import SUBJECT, SUBJECTS, Identity, Person, Provider, Session
 from app.people.queries import Caller
 from app.people.service import OpenedSession
 
@@ -57,8 +57,7 @@ def sign_in_by_phone(arrival: Arrival, *, phone: str, code: str) -> Verdict:
     holder = queries.find_person_by_phone(number)
     person, opened = _join(arrival, holder, has_one=lambda mine: mine.phone_verified_at is not None)
     if person.phone_index is None:
-        person.phone_index = secrets.blind_index(PHONES, number)
-        person.phone_enc = PHONE.seal(number.encode(), person.public_id)
+        service.give_phone(person, number)
     if person.phone_verified_at is None:
         person.phone_verified_at = arrival.at
     db.session.flush()
@@ -104,7 +103,8 @@ def _join(
 ) -> tuple[Person, OpenedSession]:
     """Return who signs in, and their session. holder: whom the proof belongs to already, locked.
 
-    Only a guest merges. A citizen's own session goes on; a guest's ends, for its token was given without proof.
+    Only a guest merges; so does a person whom the office wrote down by a phone and whom nobody has proved to be.
+    A citizen's own session goes on; a guest's ends, for its token was given without proof.
     has_one: whether a person holds a proof of this kind already.
     """
     mine = None if arrival.session is None else queries.find_person_for_change(arrival.session.person_id)
@@ -112,10 +112,13 @@ def _join(
         raise TokenInvalid
     if mine is not None and queries.is_citizen(mine):
         assert arrival.session is not None
-        if holder is not None and holder.id != mine.id:
+        stranger = None if holder is None or holder.id == mine.id else holder
+        if stranger is not None and queries.is_citizen(stranger):
             raise IdentityTaken
-        if holder is None and has_one(mine):
+        if (holder is None or stranger is not None) and has_one(mine):
             raise IdentityDiffers
+        if stranger is not None:
+            _merge(stranger, mine, arrival.at)
         return mine, OpenedSession(arrival.token, arrival.session.expires_at, mine)
     person = holder or mine or service.add_person(locale=arrival.locale, at=arrival.at)
     device_hash = None

@@ -20,6 +20,8 @@ from app.privacy.rules import Purpose
 
 forget_points: Hook[[int], None] = Hook("privacy.forget_points")
 """Person → their exact points are forgotten at once; provided by the visits."""
+forget_real_name: Hook[[int, str, datetime], None] = Hook("privacy.forget_real_name")
+"""(person, purpose `realname` or `guardian`, now) → what was kept under it is emptied; provided by the volunteers."""
 
 
 class Given(NamedTuple):
@@ -54,7 +56,8 @@ def give_consent(person_id: int, *, purpose: str, version: int, at: datetime) ->
 def withdraw_consent(person_id: int, *, purpose: str, at: datetime) -> None:
     """Take a consent back; one that is not given is taken back already.
 
-    With `location` the exact points kept so far go at once. Raises NotFound for an unknown purpose.
+    With `location` the exact points kept so far go at once, with `realname` and `guardian` what a volunteer said.
+    Raises NotFound for an unknown purpose.
     Source: PIPL art. 15: withdrawing is as easy as giving.
     """
     if not rules.is_purpose(purpose):
@@ -64,6 +67,8 @@ def withdraw_consent(person_id: int, *, purpose: str, at: datetime) -> None:
         standing.withdrawn_at = max(at, standing.given_at)
     if purpose == Purpose.LOCATION:
         forget_points(person_id)
+    elif standing is not None and purpose in (Purpose.REALNAME, Purpose.GUARDIAN):
+        forget_real_name(person_id, purpose, at)
 
 
 def move_consents(guest_id: int, citizen_id: int, at: datetime) -> None:

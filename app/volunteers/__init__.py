@@ -1,1 +1,1 @@
-"""Volunteers: citizens who help, what they can do, and who speaks for the young ones."""
+"""Volunteers: people who gave a real name and may be put on a shift, and what they are qualified for."""

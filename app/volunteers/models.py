@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import partial
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,13 +11,23 @@ from app.core import secrets
 from app.core.db import Base
 from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
-from app.volunteers.rules import Gender, Origin, QualificationCode, VolunteerState
+from app.volunteers.rules import Gender, Origin, QualificationCode, VolunteerState, normalised_name
 
 NAMES = "volunteers.real_name"
 """Name of the blind index."""
-REAL_NAME = sealed_column(
-    "volunteers", "real_name_enc", index="real_name_index", index_of=partial(secrets.blind_index, NAMES)
-)
+
+
+def name_indexes(name: str) -> tuple[str, ...]:
+    """Return what a real name is found by, however it is typed: under the present key, then under the old one."""
+    return secrets.blind_indexes(NAMES, normalised_name(name))
+
+
+def name_index(name: str) -> str:
+    """Return what a real name is kept to be found by."""
+    return name_indexes(name)[0]
+
+
+REAL_NAME = sealed_column("volunteers", "real_name_enc", index="real_name_index", index_of=name_index)
 EMERGENCY_CONTACT = sealed_column("volunteers", "emergency_contact_enc")
 GUARDIAN_NAME = sealed_column("volunteers", "guardian_name_enc")
 GUARDIAN_PHONE = sealed_column("volunteers", "guardian_phone_enc")

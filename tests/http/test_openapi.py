@@ -28,6 +28,7 @@ from tests.photos import photo
 
 DOCS_PHONE = "138 0000 0000"
 METHODS = {"get", "post", "put", "patch", "delete"}
+VOLUNTEER = {"real_name": "张海鸥", "birth_date": "1990-05-01", "district": "370202"}
 FAR = {"lat": 36.2, "lng": 120.4, "accuracy_m": 5.0, "coord_sys": "wgs84"}
 
 
@@ -57,6 +58,23 @@ def test_every_reference_leads_somewhere_and_every_schema_is_used(app_once: Flas
     document = openapi.document()
     known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
     assert references(document) == known
+
+
+def _ask_as_volunteer(call: Caller, city: City) -> None:
+    """Every call about oneself as a volunteer, the refused ones too."""
+    guest = call.guest
+    child = {**VOLUNTEER, "birth_date": "2020-02-02", "gender": "female", "emergency_contact": "李四 13900139000"}
+    call("GET", "/me/volunteer")
+    call("PUT", "/me/volunteer", VOLUNTEER)
+    for phone, act in (("13600136001", "accept"), ("13600136002", "decline")):
+        city.invited(phone)
+        call.guest = city.citizen(phone)
+        call("POST", f"/me/volunteer/{act}")
+        call("PUT", "/me/volunteer", child)
+        call("PUT", "/me/volunteer", {**child, "guardian": {"name": "张大海", "phone": phone, "consent": True}})
+        call("GET", "/me/volunteer", Accept_Language="en")
+        call("GET", "/me")
+    call.guest = guest
 
 
 def test_every_schema_is_json_schema_2020_12(app_once: Flask) -> None:
@@ -227,6 +245,7 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     call.send_photo("/scan", photo("ZHANQIAO?v=1&k=x"))
     call("PATCH", "/me", {"nickname": "海鸥", "locale": "en", "elder_mode": True})
     _ask_about_privacy(call)
+    _ask_as_volunteer(call, city)
     for bad in ("/stations?limit=0", "/stations/NOWHERE", "/me/checkins?cursor=x"):
         call("GET", bad)
     call.guest.token = call("POST", "/auth/wechat", {"code": "somebody:1"}).json["token"]
@@ -339,6 +358,9 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
     if "token-of-your-link" in path:
         told = guest.client.post("/api/v1/feedback", json={"about": "app", "text": "x"})
         path = path.replace("token-of-your-link", told.json["status_url"].rpartition("/")[2])
+    if route.rule.startswith("/me/volunteer"):
+        city.invited(DOCS_PHONE)
+        guest = city.citizen(DOCS_PHONE)
     if "id-of-your-visit" in path:
         visit = city.visit(_station("ZHANQIAO"), guest, client_time=clock.now() - timedelta(hours=1))
         path = path.replace("id-of-your-visit", visit.id)
