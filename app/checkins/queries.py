@@ -97,6 +97,19 @@ _DAYS_AT_POSITION = (
 )
 
 
+_OWN = (
+    select(
+        func.count(distinct(_VISITS.c.station_id)).label("collected"),
+        func.count(
+            distinct(case((and_(*(_STATIONS.c.state != state.value for state in LISTED)), _STATIONS.c.id)))
+        ).label("unlisted"),
+    )
+    .join_from(_VISITS, _STATIONS, _STATIONS.c.id == _VISITS.c.station_id)
+    .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == ACCEPTED)
+)
+_PASSPORT = _OWN.add_columns(func.count(case((_STATIONS.c.code == bindparam("code"), 1))).label("here")).subquery("own")
+
+
 @lru_cache
 def _target(*, late: bool, device: bool, point: bool) -> Prepared:
     """Return the statement that loads the station a person names, and what signals look at: no more than was told.
@@ -108,6 +121,7 @@ def _target(*, late: bool, device: bool, point: bool) -> Prepared:
         _CREDENTIALS,
         and_(_CREDENTIALS.c.station_id == _STATIONS.c.id, _CREDENTIALS.c.kind == bindparam("kind")),
     )
+    tables = tables.join(_PASSPORT, true())
     for side in sides:
         tables = tables.outerjoin(side, true())
     return Prepared(
@@ -116,6 +130,7 @@ def _target(*, late: bool, device: bool, point: bool) -> Prepared:
             *(_CIRCLES.c[name] for name in ("lat", "lng", "radius_m")),
             _CREDENTIALS.c.id.label("credential_id"),
             *(_CREDENTIALS.c[name] for name in ("public_id", "secret", "version", "revoked_at")),
+            *_PASSPORT.c,
             *(column for side in sides for column in side.c),
             (_PEOPLE_ON_DEVICE if device else literal_column("0")).label("people_on_device"),
             (_DAYS_AT_POSITION if point else literal_column("0")).label("days_at_position"),
@@ -137,16 +152,7 @@ _STEP_USED = Prepared(
     )
     .limit(1)
 )
-_COLLECTED = Prepared(
-    select(
-        func.count(distinct(_VISITS.c.station_id)).label("collected"),
-        func.count(
-            distinct(case((and_(*(_STATIONS.c.state != state.value for state in LISTED)), _STATIONS.c.id)))
-        ).label("unlisted"),
-    )
-    .join_from(_VISITS, _STATIONS, _STATIONS.c.id == _VISITS.c.station_id)
-    .where(_VISITS.c.person_id == bindparam("person_id"), _VISITS.c.state == ACCEPTED)
-)
+_COLLECTED = Prepared(_OWN)
 
 
 class KnownCredential(NamedTuple):
@@ -159,8 +165,16 @@ class KnownCredential(NamedTuple):
     revoked: bool
 
 
+class Passport(NamedTuple):
+    """How many stations a person has collected, how many of them are no longer listed, visits at the named one."""
+
+    collected: int
+    unlisted: int
+    here: int
+
+
 class Target(NamedTuple):
-    """The station that a person names, with what is needed to decide."""
+    """The station that a person names, with what is needed to decide and to answer."""
 
     id: int
     code: str
@@ -170,6 +184,8 @@ class Target(NamedTuple):
     fences: tuple[Fence, ...]
     credentials: tuple[KnownCredential, ...]
     history: History
+    passport: Passport
+    """Before this check-in."""
 
 
 class Stamp(NamedTuple):
@@ -195,8 +211,8 @@ def find_target(
 ) -> Target | None:
     """Return the station of a code with its credentials of one kind, or None. One statement.
 
-    It also brings what signals look at: the visits around an instant (late: also those after it), who else used the
-    phone, other days at the point.
+    It also brings the person's passport and what signals look at: the visits around an instant (late: also those after
+    it), who else used the phone, other days at the point.
     """
     given = {
         "code": code,
@@ -240,6 +256,7 @@ def _target_of(rows: Sequence[Any], *, late: bool) -> Target:
         tuple(fences),
         tuple(credentials.values()),
         History(neighbours, first.people_on_device, first.days_at_position),
+        Passport(first.collected, first.unlisted, first.here),
     )
 
 

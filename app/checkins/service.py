@@ -358,7 +358,8 @@ def _outdate_if_late(attempt: _Attempt) -> None:
 
 
 def _verdict(attempt: _Attempt, kept: Any, *, already: bool) -> Verdict:
-    collected, unlisted = queries.count_collected(attempt.person_id)
+    passport = attempt.target.passport
+    is_new = not already and kept.state == CheckInState.ACCEPTED and passport.here == 0
     found = listing.directory()
     listed = found.by_code.get(attempt.target.code)
     return Verdict(
@@ -371,6 +372,6 @@ def _verdict(attempt: _Attempt, kept: Any, *, already: bool) -> Verdict:
         business_date=attempt.today,
         distance_m=kept.distance_m,
         opening=listed.opening(attempt.moment.at) if listed else None,
-        collected=collected,
-        total=len(found.stations) + unlisted,
+        collected=passport.collected + is_new,
+        total=len(found.stations) + passport.unlisted,
     )

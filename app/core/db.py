@@ -8,15 +8,18 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Connection, Engine, MetaData, UniqueConstraint, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from app.core.errors import ServiceBusy, StorageFull, error_of_constraint
+from app.core.statements import tell
 
 T = TypeVar("T")
 log = logging.getLogger("ouyu")
@@ -34,17 +37,27 @@ PG_LOCK_TIMEOUT_MS = 3_000
 _RETRIES = 3
 _NO_ROOM = ("database or disk is full", "No space left on device")
 _RETRIABLE = ("40001", "40P01")
-_autocommit: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+_engines: WeakKeyDictionary[Engine, dict[str, Engine]] = WeakKeyDictionary()
+_unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
 
 
 class _Declarative(DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMES))
 
 
+class _Session(FlaskSession):
+    """A session that reads and writes on the open unit's connection; without one, on a connection of its own."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """Return the open unit's connection, or else the engine."""
+        unit = _unit.get()
+        return unit.connection if unit is not None else super().get_bind(*args, **kwargs)
+
+
 db = SQLAlchemy(
     model_class=_Declarative,
     disable_autonaming=True,
-    session_options={"expire_on_commit": False, "autoflush": False},
+    session_options={"class_": _Session, "expire_on_commit": False, "autoflush": False},
 )
 
 if TYPE_CHECKING:
@@ -54,17 +67,21 @@ else:
 
 
 class Unit:
-    """An open unit of work: the session to write with and what to do once it is committed."""
+    """An open unit of work: the connection it writes on, and what to do once it is committed."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.connection: Connection | None = None
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self.after: list[Callable[[], None]] = []
+
+    @property
+    def session(self) -> Session:
+        """The request's session; while the unit is open it reads and writes on the unit's connection."""
+        return db.session()
 
 
 def after_commit(action: Callable[[], None]) -> None:
     """Run something once the open unit has committed. Capture ids, never rows."""
-    unit: Unit | None = db.session().info.get("unit")
+    unit = _unit.get()
     if unit is None:
         raise RuntimeError("after_commit needs an open unit_of_work")
     unit.after.append(action)
@@ -74,35 +91,48 @@ def after_commit(action: Callable[[], None]) -> None:
 def unit_of_work() -> Iterator[Unit]:
     """Open the one transaction of a door: commit at the end, roll back on any exception.
 
-    BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL. Doors only; it does not nest.
+    BEGIN IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL. Doors only; it does not nest. The connection is Core's own:
+    the session joins it when something asks for the session, so that hot paths do not pay for one.
 
     Raises:
         RuntimeError: a unit is open already.
         DomainError: the refusal that a violated constraint stands for; ServiceBusy, StorageFull.
     """
-    session = db.session()
-    if "unit" in session.info:
+    if _unit.get() is not None:
         raise RuntimeError("a unit of work is open already; only a door opens one")
-    session.rollback()
-    unit = session.info["unit"] = Unit(session)
+    _leave_session()
     try:
-        unit.connection = session.connection(execution_options={"immediate": True})
-        yield unit
-        session.flush()
-        session.commit()
+        with _engine_with(immediate=True).connect() as connection, _opened(connection) as unit:
+            yield unit
     except DBAPIError as error:
-        session.rollback()
         refusal = _refusal_of(error)
         if refusal is None:
             raise
         raise refusal from error
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        session.info.pop("unit", None)
     for action in unit.after:
         action()
+
+
+@contextmanager
+def _opened(connection: Connection) -> Iterator[Unit]:
+    transaction = connection.begin()
+    unit = Unit(connection)
+    token = _unit.set(unit)
+    try:
+        yield unit
+        if db.session.registry.has():
+            db.session.commit()
+        transaction.commit()
+    except BaseException:
+        _leave_session()
+        raise
+    finally:
+        _unit.reset(token)
+
+
+def _leave_session() -> None:
+    if db.session.registry.has():
+        db.session.rollback()
 
 
 def retrying(effect: Callable[[], T]) -> T:
@@ -194,9 +224,8 @@ def end_session(_: BaseException | None = None) -> None:
 
 def connection() -> Connection:
     """Return the Core connection of the open transaction: for the prepared statements of hot paths."""
-    session = db.session()
-    unit: Unit | None = session.info.get("unit")
-    return unit.connection if unit is not None and unit.connection is not None else session.connection()
+    unit = _unit.get()
+    return unit.connection if unit is not None else db.session.connection()
 
 
 def read_connection() -> Connection:
@@ -206,13 +235,17 @@ def read_connection() -> Connection:
 
 def autocommit_engine() -> Engine:
     """Return the engine in autocommit, sharing the pool of the ordinary one."""
-    engine = db.engine
-    if engine not in _autocommit:
-        sqlite = engine.dialect.name == "sqlite"
-        _autocommit[engine] = engine.execution_options(
-            **({"plain": True} if sqlite else {"isolation_level": "AUTOCOMMIT"})
-        )
-    return _autocommit[engine]
+    sqlite = db.engine.dialect.name == "sqlite"
+    return _engine_with(**({"plain": True} if sqlite else {"isolation_level": "AUTOCOMMIT"}))
+
+
+def _engine_with(**options: Any) -> Engine:
+    """Return the engine with other options, made once, sharing the pool of the ordinary one."""
+    made = _engines.setdefault(db.engine, {})
+    key = next(iter(options))
+    if key not in made:
+        made[key] = db.engine.execution_options(**options)
+    return made[key]
 
 
 def engine_options(url: str, pool_size: int) -> dict[str, Any]:
@@ -222,12 +255,14 @@ def engine_options(url: str, pool_size: int) -> dict[str, Any]:
             "module": sqlite_driver(),
             "pool_size": pool_size,
             "max_overflow": 4,
+            "pool_use_lifo": True,
             "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
         }
     options = f"-c statement_timeout={PG_STATEMENT_TIMEOUT_MS} -c lock_timeout={PG_LOCK_TIMEOUT_MS} -c timezone=UTC"
     return {
         "pool_size": pool_size,
         "max_overflow": 4,
+        "pool_use_lifo": True,
         "pool_pre_ping": False,
         "connect_args": {"options": options, "connect_timeout": 3, "application_name": "ouyu"},
     }
@@ -263,7 +298,7 @@ def prepare_engine(engine: Engine) -> None:
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         if not options.get("plain"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
+            tell(connection, "BEGIN IMMEDIATE" if options.get("immediate") else "BEGIN")
 
 
 def empty_log() -> None:

@@ -81,6 +81,15 @@ class Prepared:
         return compiled
 
 
+def tell(connection: Connection, words: str) -> None:
+    """Run words that take no values and return no rows, such as BEGIN, on the driver. Raises DBAPIError."""
+    dialect = connection.dialect
+    try:
+        connection.connection.cursor().execute(words)
+    except dialect.loaded_dbapi.Error as error:
+        raise _translated(connection, words, error) from error
+
+
 def upsert(dialect: str) -> Callable[..., Any]:
     """Return the insert() of a database that knows ON CONFLICT."""
     return sqlite.insert if dialect == "sqlite" else postgresql.insert

@@ -19,7 +19,7 @@ from app.people.models import Person
 from app.stations import service as stations
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
-from tests.builders import ZHANQIAO, City, at
+from tests.builders import ZHANQIAO, City, Guest, at
 
 NOON = datetime(2026, 11, 22, 4, 0, 10, tzinfo=UTC)
 THREE_KM_AWAY = Point(ZHANQIAO.lat + 0.027, ZHANQIAO.lng)
@@ -404,6 +404,20 @@ def test_a_collected_station_that_is_withdrawn_stays_in_the_passport_and_its_tot
     passport = guest.call("GET", "/me/passport").json
     assert (passport["collected"], passport["total"]) == (1, 1)
     assert city.guest().call("GET", "/me/passport").json["total"] == 0
+
+
+def test_the_answer_counts_a_station_once_however_often_it_is_visited(city: City, pier: Station) -> None:
+    guest, hill = city.guest(), city.station(code="HILL")
+    collected = [
+        _collected_after(guest, city.poster(where), NOON + timedelta(days=days))
+        for where, days in ((pier, 0), (pier, 0), (pier, 1), (hill, 1), (pier, 2))
+    ]
+    assert collected == [1, 1, 1, 2, 2]
+
+
+def _collected_after(guest: Guest, credential: str, at: datetime) -> int:
+    with clock.frozen(at):
+        return int(guest.check_in(credential).json["passport"]["collected"])
 
 
 @pytest.mark.parametrize("path", ["/me/checkins", "/me/passport"])

@@ -63,6 +63,17 @@ def test_a_unit_commits_at_its_end(app: Flask) -> None:
     assert hits() == 1
 
 
+def test_the_session_and_the_core_connection_of_a_unit_are_one_transaction(app: Flask) -> None:
+    with contextlib.suppress(ZeroDivisionError), unit_of_work() as unit:
+        unit.session.add(ServiceItem(**names(1)))
+        unit.session.flush()
+        assert unit.connection.scalar(select(ServiceItem.id).where(ServiceItem.code == "code_1")) is not None
+        unit.connection.execute(update(ServiceItem).where(ServiceItem.code == "code_1").values(position=7))
+        assert unit.session.scalar(select(ServiceItem.position).where(ServiceItem.code == "code_1")) == 7
+        raise ZeroDivisionError
+    assert db.session.scalar(select(ServiceItem.id).where(ServiceItem.code == "code_1")) is None
+
+
 @pytest.mark.parametrize("error", [ValueError, InvalidInput, KeyboardInterrupt, SystemExit])
 def test_a_unit_rolls_back_on_any_exception_and_passes_it_on(app: Flask, error: type[BaseException]) -> None:
     with pytest.raises(error):

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, insert, select, text
 
 from app.checkins.models import CheckIn
 from app.core import clock
@@ -245,3 +245,16 @@ def test_keys_are_kept_for_a_day_and_purged_afterwards(city: City, pier: Station
         assert idempotency.purge(NOON) == 0
     with unit_of_work():
         assert idempotency.purge(NOON + timedelta(seconds=1)) == 1
+
+
+def test_a_purge_goes_on_until_it_meets_a_young_key_and_keeps_what_is_young(city: City) -> None:
+    person_id, old = city.guest().id, idempotency.PURGED_AT_ONCE * 2 + 1
+    row = {"person_id": person_id, "route": "POST /", "body_hash": "0" * 64, "status": 201, "body": None}
+    ages = [NOON] * old + [NOON + timedelta(hours=1)]
+    with unit_of_work() as unit:
+        rows = [row | {"key": f"key-{n:06}", "created_at": at} for n, at in enumerate(ages)]
+        unit.connection.execute(insert(IdempotencyRow), rows)
+    with unit_of_work():
+        assert idempotency.purge(NOON + timedelta(seconds=1)) == old
+        assert idempotency.purge(NOON + timedelta(seconds=1)) == 0
+    assert db.session.scalars(select(IdempotencyRow.created_at)).all() == [ages[-1]]
