@@ -1,4 +1,4 @@
-"""The phone page's modules and sheets, each put into one file as they stand, so that a first view asks for little.
+"""The phone page's modules and sheets, put into few files as they stand, so that a first view asks for little.
 
 No build step and no toolchain: the sources stay plain ES modules, and a process packs them when it is first asked.
 """
@@ -16,6 +16,14 @@ from typing import NamedTuple
 STATIC = Path(__file__).parent / "static"
 SHEETS = ("tokens.css", "app.css", "views.css")
 VERSION_CHARS = 12
+LATER = ("views/feedback.js", "views/privacy.js", "views/visits.js")
+"""Views that nobody sees first. They, and what only they need, come in a second file when one of them is opened."""
+
+_HEAD = """const modules = {};
+let coming = null;
+const later = () => coming = coming || import(import.meta.url.replace("/app-", "/later-"))
+  .then(({ fill }) => fill(modules), (problem) => { coming = null; throw problem; });
+"""
 
 _DOC = re.compile(r"^/\*\*.*?\*/\n", re.DOTALL | re.MULTILINE)
 _IMPORT = re.compile(r'^import (?:\* as (?P<whole>\w+)|\{(?P<names>[^}]*)\}) from "(?P<path>\.[^"]+)";$', re.MULTILINE)
@@ -32,9 +40,21 @@ class Packed(NamedTuple):
     version: str
 
 
+class Scripts(NamedTuple):
+    """The script of a first view and that of all others; they belong together and share a version."""
+
+    first: Packed
+    later: Packed
+
+
+def scripts(entry: str, *, demo: bool) -> Scripts:
+    """Return a module and everything it imports. The first file's `modules` export holds them by path."""
+    return _scripts(entry, demo, _stamps(".js"))
+
+
 def script(entry: str, *, demo: bool) -> Packed:
-    """Return a module and everything it imports. Its `modules` export holds them by path."""
-    return _script(entry, demo, _stamps(".js"))
+    """Return what a first view needs of a module and everything it imports."""
+    return scripts(entry, demo=demo).first
 
 
 def sheet() -> Packed:
@@ -62,14 +82,20 @@ def _stamps(suffix: str) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=8)
-def _script(entry: str, demo: bool, _: tuple[int, ...]) -> Packed:
+def _scripts(entry: str, demo: bool, _: tuple[int, ...]) -> Scripts:
     bodies: dict[str, str] = {}
-    later = _collect(entry, bodies, (), demo=demo)
-    while later:
-        later |= _collect(later.pop(), bodies, (), demo=demo)
+    wanted = _collect(entry, bodies, (), demo=demo)
+    while soon := wanted - set(LATER) - set(bodies):
+        wanted |= _collect(min(soon), bodies, (), demo=demo)
     bodies[entry] = bodies.pop(entry)  # it starts the page, so everything else must stand
-    made = "const modules = {};\n" + "".join(bodies.values()) + "export { modules };\n"
-    return _packed(made)
+    first = _HEAD + "".join(bodies.values()) + "export { modules };\n"
+    others = dict(bodies)
+    while late := wanted - set(others):
+        wanted |= _collect(min(late), others, (), demo=demo)
+    made = "".join(body for path, body in others.items() if path not in bodies)
+    late_script = f"export function fill(modules) {{\n{made}}}\n"
+    version = _version(first + late_script)
+    return Scripts(_packed(first, version), _packed(late_script, version))
 
 
 @lru_cache(maxsize=2)
@@ -77,9 +103,13 @@ def _sheet(_: tuple[int, ...]) -> Packed:
     return _packed("".join((STATIC / name).read_text(encoding="utf-8") for name in SHEETS))
 
 
-def _packed(text: str) -> Packed:
+def _packed(text: str, version: str | None = None) -> Packed:
     plain = text.encode()
-    return Packed(plain, gzip.compress(plain, 9, mtime=0), hashlib.sha256(plain).hexdigest()[:VERSION_CHARS])
+    return Packed(plain, gzip.compress(plain, 9, mtime=0), version or _version(text))
+
+
+def _version(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:VERSION_CHARS]
 
 
 def _collect(path: str, bodies: dict[str, str], above: tuple[str, ...], *, demo: bool) -> set[str]:
@@ -117,4 +147,4 @@ def _taken_later(path: str, found: re.Match[str], demo: bool) -> str:
     other = _target(path, found)
     if other.startswith("demo/") and not demo:
         return f'import("/static/{other}")'  # never reached: the desk belongs to the demo
-    return f'Promise.resolve(modules["{other}"])'
+    return f'later().then(() => modules["{other}"])' if other in LATER else f'Promise.resolve(modules["{other}"])'

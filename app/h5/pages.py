@@ -101,12 +101,16 @@ def kiosk_qr(code: str) -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/static/app-<version>.<kind>")
-def packed(version: str, kind: str) -> ResponseReturnValue:
-    """Serve the page's script or its style sheet in one file; its address changes with its content."""
-    if kind not in ("js", "css"):
+@blueprint.get("/static/<any(app, later):part>-<version>.<any(js, css):kind>")
+def packed(part: str, version: str, kind: str) -> ResponseReturnValue:
+    """Serve one of the page's two scripts or its style sheet; its address changes with its content.
+
+    The second script fits the first of its version only: a page from before an update is better reloaded.
+    """
+    scripts = pack.scripts("main.js", demo=_profile() == "demo")
+    if part == "later" and (kind, version) != ("js", scripts.later.version):
         abort(404)
-    found = pack.script("main.js", demo=_profile() == "demo") if kind == "js" else pack.sheet()
+    found = pack.sheet() if kind == "css" else scripts.first if part == "app" else scripts.later
     is_compressed = request.accept_encodings.quality("gzip") > 0
     response = make_response(found.gzipped if is_compressed else found.plain)
     response.content_type = "text/javascript; charset=utf-8" if kind == "js" else "text/css; charset=utf-8"
@@ -123,11 +127,8 @@ def service_worker() -> ResponseReturnValue:
     """Serve the worker that keeps the page for the time without a network; a change of any of its files changes it."""
     demo = _profile() == "demo"
     version = pack.page_version(demo)
-    files = [
-        "/",
-        f"/static/app-{pack.script('main.js', demo=demo).version}.js",
-        f"/static/app-{pack.sheet().version}.css",
-    ]
+    script = pack.script("main.js", demo=demo).version
+    files = ["/", f"/static/app-{script}.js", f"/static/later-{script}.js", f"/static/app-{pack.sheet().version}.css"]
     for file in pack.drawn_and_said():
         path = f"/static/{file.relative_to(pack.STATIC)}"
         files.append(f"{path}?v={version}" if file.suffix == ".json" else path)

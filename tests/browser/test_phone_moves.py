@@ -159,6 +159,17 @@ def test_a_slow_or_failed_reading_shows_a_sentence_and_a_retry(phone: Watched) -
     expect(page.locator(".rows .row").first).to_be_visible()
 
 
+def test_a_screen_whose_script_is_lost_says_so_and_comes_at_the_next_try(phone: Watched) -> None:
+    page = phone.page
+    page.route("**/static/later-*.js", lambda route: route.abort("aborted"))
+    phone.open("/me")
+    page.get_by_role("link", name="留言反馈").click()
+    expect(page.locator("h1")).to_have_text("这一页还没载入")
+    page.unroute("**/static/later-*.js")
+    page.get_by_role("button", name="再试一次").click()
+    expect(page.get_by_label("想说的话")).to_be_visible()
+
+
 def test_a_double_tap_sends_one_request(phone: Watched) -> None:
     page = phone.page
     sent: list[Any] = []

@@ -26,22 +26,39 @@ def address(page: FlaskClient, kind: str) -> str:
     return found[1]
 
 
+def modules_in(text: str) -> list[str]:
+    return re.findall(r'^modules\["([^"]+)"\] = ', text, re.MULTILINE)
+
+
 def test_the_pack_holds_every_module_but_the_demos(page: FlaskClient) -> None:
     sources = {str(file.relative_to(pack.STATIC)) for file in pack.STATIC.rglob("*.js")}
-    packed = set(re.findall(r'^modules\["([^"]+)"\] = ', page.get(address(page, "js")).text, re.MULTILINE))
+    first = modules_in(page.get(address(page, "js")).text)
+    later = modules_in(page.get(address(page, "js").replace("/app-", "/later-")).text)
+    assert not set(first) & set(later)
+    assert set(pack.LATER) <= set(later)
+    packed = {*first, *later}
     others = {name for name in sources if name.split("/")[0] in ("demo", "kiosk")} | {"worker.js"}
     assert sources - packed <= others
     assert not packed & others
 
 
 def test_a_module_stands_behind_everything_it_needs() -> None:
-    text = pack.script("main.js", demo=True).plain.decode()
-    order = re.findall(r'^modules\["([^"]+)"\] = ', text, re.MULTILINE)
-    assert order[-1] == "main.js"
-    assert "demo/desk.js" in order
+    first, later = (part.plain.decode() for part in pack.scripts("main.js", demo=True))
+    assert modules_in(first)[-1] == "main.js"
+    assert "demo/desk.js" in modules_in(first)
+    text = first + later
+    order = modules_in(text)
     for number, part in enumerate(re.split(r"^modules\[", text, flags=re.MULTILINE)[1:]):
         needed = re.findall(r'^const [^=]+ = modules\["([^"]+)"\];', part, re.MULTILINE)
         assert set(needed) <= set(order[:number]), order[number]
+
+
+def test_what_a_first_view_needs_is_not_left_for_later() -> None:
+    """What of a first view needs what comes later would find nothing there."""
+    first, later = (part.plain.decode() for part in pack.scripts("main.js", demo=False))
+    needed = set(re.findall(r'^const [^=]+ = modules\["([^"]+)"\];', first, re.MULTILINE))
+    assert needed <= set(modules_in(first))
+    assert later.startswith("export function fill(modules) {")
 
 
 def test_the_script_stays_within_its_budget() -> None:
@@ -60,6 +77,12 @@ def test_a_packed_file_is_kept_for_ever_under_its_own_address_and_never_under_an
     assert plain.cache_control.immutable
     old = page.get(f"/static/app-0123456789ab.{kind}")
     assert (old.status_code, old.headers["Cache-Control"], old.data) == (200, "no-store", plain.data)
+
+
+def test_the_second_script_is_had_only_by_a_page_of_its_own_version(page: FlaskClient) -> None:
+    now = address(page, "js").replace("/app-", "/later-")
+    others = ["/static/later-0123456789ab.js", now.replace(".js", ".css")]
+    assert [page.get(path).status_code for path in (now, *others)] == [200, 404, 404]
 
 
 def test_a_change_of_a_source_changes_the_address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ async function show({ restore = false, first = false, quiet = false }) {
   const found = ROUTES.map(([pattern, tab, load]) => ({ match: pattern.exec(location.pathname), tab, load }))
     .find(({ match }) => match);
   const { match, tab, load } = found || { match: [], tab: "home", load: () => import("./views/missing.js") };
-  const view = await load();
+  const view = await load().catch(() => import("./views/unreached.js"));
   if (mine !== turn) return;
   if (leave) leave();
   const screen = view.show({
