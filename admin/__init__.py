@@ -29,6 +29,7 @@ from admin.services import ServiceItemView
 from admin.staff import StaffView
 from admin.stations import StationView
 from admin.views import csrf
+from admin.volunteers import VolunteerView
 
 __all__ = ["error_page", "init_panel"]
 
@@ -64,6 +65,7 @@ def init_panel(app: Flask) -> None:
         CalendarView(),
         ImportView(),
         PersonView(),
+        VolunteerView(),
         ConsentTextView(),
         OrganisationView(),
         StaffView(),

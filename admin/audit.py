@@ -25,6 +25,7 @@ from app.feedback.models import Feedback
 from app.orgs.models import Staff
 from app.orgs.rules import Reach
 from app.stations.models import Station
+from app.volunteers.models import Volunteer
 
 _SHOWN_CHANGES = 3
 
@@ -161,6 +162,9 @@ def _page_of(row: AuditEntry) -> tuple[str | None, str]:
     if row.object_type == "staff" and row.object_id.isdigit():
         name = _names().get(int(row.object_id), f"#{row.object_id}")
         return url_for("staff.details_view", id=row.object_id), name
+    if row.object_type == "volunteer":
+        number = db.session.scalar(select(Volunteer.id).where(Volunteer.public_id == row.object_id))
+        return (url_for("volunteers.details_view", id=number), row.object_id) if number else (None, row.object_id)
     if row.object_type == "checkin":
         found = db.session.scalar(select(CheckIn.id).where(CheckIn.public_id == row.object_id))
         return (url_for("checkins.details_view", id=found), row.object_id) if found else (None, row.object_id)

@@ -20,6 +20,8 @@ from app.orgs.rules import DISTRICTS, ScopeKind
 from app.stations import queries as stations
 from app.stations import words as names
 from app.stations.opening import hhmm
+from app.volunteers import rules as volunteer_rules
+from app.volunteers import words as volunteer_words
 
 
 def _pairs(words: Mapping[Any, Text]) -> tuple[tuple[str, str], ...]:
@@ -32,6 +34,11 @@ STATION_STATES = (("draft", "草稿"), ("open", "开放"), ("paused", "暂停"),
 COORD_QUALITIES = _pairs(names.COORD_QUALITIES)
 COORD_SYSTEMS = _pairs(names.COORD_SYSTEMS)
 LANGUAGES = _pairs(names.LANGUAGES)
+VOLUNTEER_STATES = _pairs(volunteer_words.STATES)
+GENDERS = _pairs(volunteer_words.GENDERS)
+SKILLS = _pairs(volunteer_words.SKILLS)
+ORIGINS = _pairs(volunteer_words.ORIGINS)
+QUALIFICATIONS = _pairs(volunteer_rules.QUALIFICATION_NAMES)
 DAY_KINDS = (("holiday", "放假"), ("workday", "调休上班"))
 CHECKIN_STATES = (("accepted", "已盖章"), ("pending_review", "待复核"), ("refused", "未通过"), ("void", "已作废"))
 FEEDBACK_ABOUT = (("app", "手机页"), ("station", "站点"), ("event", "活动"), ("hours", "时长"), ("staff", "工作人员"))
@@ -77,6 +84,7 @@ OBJECT_TYPES = (
     ("import", "导入"),
     ("calendar", "日历"),
     ("person", "用户"),
+    ("volunteer", "志愿者"),
     ("feedback", "反馈"),
     ("consent_text", "协议与授权"),
 )
@@ -120,6 +128,15 @@ ACTS = {
     "people.kick_out": "让用户全部下线",
     "people.freeze": "冻结用户",
     "people.unfreeze": "解除冻结",
+    "volunteers.create": "登记志愿者",
+    "volunteers.update": "修改志愿者",
+    "volunteers.approve": "通过志愿者",
+    "volunteers.suspend": "暂停志愿者",
+    "volunteers.resume": "恢复志愿者",
+    "volunteers.archive": "归档志愿者",
+    "volunteers.reveal": "查看志愿者个人信息",
+    "volunteers.note_qualification": "登记资质",
+    "volunteers.remove_qualification": "移除资质",
     "organisations.create": "新建机构",
     "organisations.update": "修改机构",
     "staff.create": "新建人员",
@@ -149,6 +166,15 @@ ACTS = {
 FIELDS = {
     "code": "编号",
     "name": "姓名",
+    "real_name": "真实姓名",
+    "birth_year": "出生年份",
+    "district": "区市",
+    "gender": "性别",
+    "skills": "特长",
+    "emergency_contact": "紧急联系人",
+    "guardian_name": "监护人姓名",
+    "guardian_phone": "监护人手机号",
+    "origin": "来源",
     "name_zh": "中文名称",
     "name_en": "英文名称",
     "kind": "类型",
@@ -208,7 +234,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "poster": "海报",
         "rotating": "动态码",
     },
-    "state": {**dict(STATION_STATES), **dict(CHECKIN_STATES), **dict(STAFF_STATES), "frozen": "已冻结"},
+    "state": {
+        **dict(VOLUNTEER_STATES),
+        **dict(STATION_STATES),
+        **dict(CHECKIN_STATES),
+        **dict(STAFF_STATES),
+        "frozen": "已冻结",
+    },
+    "gender": dict(GENDERS),
+    "origin": dict(ORIGINS),
+    "code": dict(QUALIFICATIONS),
     "coord_quality": dict(COORD_QUALITIES),
     "role": dict(ROLES),
     "purpose": {"first_access": "首次进入", "new_password": "重设密码"},
@@ -342,6 +377,8 @@ _SAY: dict[str, Callable[[Any], str]] = {
     "circles": lambda value: "\n".join(f"{c['lat']:.6f}, {c['lng']:.6f} · 半径 {c['radius_m']} 米" for c in value),
     "services": lambda value: "\n".join(_service(one) for one in value),
     "languages": lambda value: "、".join(dict(LANGUAGES).get(one, one) for one in value),
+    "skills": lambda value: "、".join(dict(SKILLS).get(one, one) for one in value),
+    "district": lambda value: _DISTRICT_NAMES.get(value, value),
     "stands_for": lambda value: WEEKDAYS[value],
     "days": lambda value: "\n".join(_calendar_day(one) for one in value),
     "until": _moment,

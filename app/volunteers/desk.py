@@ -80,10 +80,10 @@ def note_qualification(actor: Actor, volunteer_id: int, *, data: Mapping[str, An
 
 
 def remove_qualification(actor: Actor, volunteer_id: int, *, data: Mapping[str, Any], at: datetime) -> None:
-    """Take back a qualification. data: code, reason. Raises: InvalidInput without a reason; NotFound, AccessDenied."""
+    """Take back a qualification. data: qualification (its row), reason. Raises: InvalidInput without a reason; NotFound, AccessDenied."""
     volunteer = _loaded(actor, volunteer_id, "volunteers.edit")
-    noted = queries.find_qualification(volunteer.id, str(data.get("code")))
-    if noted is None:
+    noted = db.session.get(Qualification, data.get("qualification") or 0)
+    if noted is None or noted.volunteer_id != volunteer.id:
         raise NotFound
     reason = _judged(data.get("reason"))
     before = {"code": noted.code, "valid_until": _written(noted.valid_until)}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import secrets
 from app.core.db import Base
 from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
+from app.orgs.models import District
+from app.people.models import Person
 from app.volunteers.rules import Gender, Origin, QualificationCode, VolunteerState, normalised_name
 
 NAMES = "volunteers.real_name"
@@ -78,6 +80,10 @@ class Volunteer(Base):
     origin: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int]
+
+    person: Mapped[Person] = relationship(viewonly=True)
+    district: Mapped[District | None] = relationship(viewonly=True)
+    qualifications: Mapped[list[Qualification]] = relationship(viewonly=True, order_by="Qualification.id")
 
 
 class Qualification(Base):

@@ -185,6 +185,14 @@ def age_on(birth_date: date, day: date) -> int:
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
+def born_by(age: int, day: date) -> date:
+    """Return the latest birthday of those who are of an age on a city day, for searches; the reverse of age_on."""
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:  # 29 February, of a year that has none
+        return date(day.year - age, 2, 28)
+
+
 def needs_guardian(birth_date: date, day: date) -> bool:
     """Whether somebody is so young on a city day that a guardian has to agree."""
     return age_on(birth_date, day) < GUARDIAN_AGE

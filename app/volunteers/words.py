@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.core.errors import Text
-from app.volunteers.rules import Gender, VolunteerState
+from app.volunteers.rules import Gender, Origin, VolunteerState
 
 STATES: Mapping[str, Text] = {
     VolunteerState.INVITED: Text("待本人接受", "Invited"),
@@ -15,6 +15,12 @@ STATES: Mapping[str, Text] = {
     VolunteerState.ARCHIVED: Text("已归档", "Archived"),
 }
 GENDERS: Mapping[str, Text] = {Gender.FEMALE: Text("女", "Female"), Gender.MALE: Text("男", "Male")}
+ORIGINS: Mapping[str, Text] = {
+    Origin.SELF: Text("本人登记", "Themselves"),
+    Origin.STAFF: Text("管理员登记", "The office"),
+    Origin.IMPORT: Text("Excel 导入", "An Excel file"),
+    Origin.UNIT: Text("单位报名", "A unit's list"),
+}
 SKILLS: Mapping[str, Text] = {
     "guide": Text("讲解导览", "Guiding"),
     "first_aid": Text("急救", "First aid"),

@@ -35,6 +35,7 @@ MAY_OPEN = {
     "imports": ("city", "shinan"),
     "consents": ("city", "auditor"),
     "people": ("city", "auditor"),
+    "volunteers": ("city", "shinan", "auditor", "local_auditor"),
     "account": WHO,
 }
 """Panel view → who may open its first page. A view that is not listed fails the walk."""
