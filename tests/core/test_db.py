@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from app.checkins.models import CheckIn
-from app.core import counters, installation
+from app.core import clock, counters, installation
 from app.core.db import (
     BUSY_TIMEOUT_MS,
     after_commit,
@@ -29,7 +29,7 @@ from app.core.db import (
     unit_of_work,
 )
 from app.core.errors import DomainError, InvalidInput, ServiceBusy, StorageFull
-from app.people.models import Person
+from app.people.models import Person, Session
 from app.stations import rules
 from app.stations.errors import StationAlreadyClosed
 from app.stations.models import Circle, Closure, ServiceItem, Station
@@ -242,6 +242,22 @@ def test_a_lock_that_does_not_come_free_is_told_as_busy(app: Flask) -> None:
     with unit_of_work():
         hit()
     assert hits() == 2
+
+
+def test_f8_who_was_seen_long_ago_reads_on_while_nothing_can_be_written(app: Flask, city: City) -> None:
+    """Once a day a reading writes that the session is in use; that must not be what refuses it."""
+    guest = city.guest()
+    with unit_of_work():
+        long_ago = clock.now() - timedelta(days=2)
+        db.session.execute(update(Session).values(last_seen_at=long_ago, created_at=long_ago))
+    kind = db.engine.dialect.name
+    impatient(kind)
+    with other_connection(kind) as holder:
+        holder.execute("BEGIN IMMEDIATE" if kind == "sqlite" else "LOCK TABLE sessions IN EXCLUSIVE MODE")
+        assert guest.call("GET", "/me").status_code == 200
+    assert guest.call("GET", "/me").status_code == 200
+    db.session.rollback()
+    assert db.session.scalars(select(Session.last_seen_at)).one() > long_ago
 
 
 class other_connection:  # noqa: N801 -- reads as a function

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, cast
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Table, bindparam, insert, select, text
@@ -79,3 +80,18 @@ def test_a_lost_connection_leaves_the_pool(app: Flask) -> None:
             ask.all(reader, {})
         assert lost.value.connection_invalidated
         assert reader.invalidated
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_one_lost_connection_takes_those_of_its_age_along(app: Flask) -> None:
+    """After an outage one caller is refused, not one for every connection that waited in the pool."""
+    ask, pool = Prepared(select(ROWS.c.id)), autocommit_engine()
+    with pool.connect() as one, pool.connect() as other:
+        pids = [each.execute(text("SELECT pg_backend_pid()")).scalar_one() for each in (one, other)]
+    with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(False), autocommit=True) as killer:
+        for pid in pids:
+            killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    with pool.connect() as reader, pytest.raises(DBAPIError):
+        ask.all(reader, {})
+    with pool.connect() as reader, pool.connect() as beside:
+        assert ask.all(reader, {}) == ask.all(beside, {}) == []

@@ -119,9 +119,9 @@ def _fill(place: Place, limit: Path, full: bool) -> None:
             "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
             "'could not extend file \"base/1\": No space left on device' USING ERRCODE = 'disk_full'; END $$"
         )
-        for table in ("checkins", "persons"):
+        for table in ("checkins", "persons", "sessions"):
             connection.execute(
-                f"CREATE TRIGGER no_room BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()"
+                f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION no_room()"
             )
 
 
@@ -158,10 +158,10 @@ def test_a_full_disk_refuses_what_must_be_written_and_nothing_else(
     port, limit = on_small_disk
     _wait_until_ready(port)
     tokens = open_guests(port, GUESTS)
-    _age_sessions(place)
     crowd = Crowd(port, plan(tokens, place.credentials()), threads=4, per_s=20)
     crowd.start()
     time.sleep(1)
+    _age_sessions(place)
 
     _fill(place, limit, full=True)
     time.sleep(1)
