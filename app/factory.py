@@ -29,6 +29,7 @@ from app.core.db import db, end_session, engine_options, prepare_engine
 from app.demo import desk
 from app.events import errors as events_errors  # noqa: F401
 from app.events import own as events_own
+from app.events import seats
 from app.feedback import api as feedback_api
 from app.h5 import pages as h5
 from app.http import access, idempotency, openapi, system
@@ -166,6 +167,7 @@ def _register_hooks() -> None:
     exports.collect_own.register(_collect_own)
     exports.prepare_soon.register(jobs.prepare_soon)
     deletion.erase_own.register(_erase_own)
+    seats.offer_soon.register(jobs.offer_soon)
     sign_in.move_rows.register(_move_rows)
 
 

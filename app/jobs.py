@@ -22,12 +22,16 @@ from app.audit import queries as audit
 from app.checkins import rollup
 from app.core import clock
 from app.core.db import empty_log, unit_of_work
+from app.core.errors import DomainError
+from app.events import offers
 from app.privacy import deletion, exports
 from config.settings import Settings, current
 
 QUEUE_FILE = "jobs.sqlite3"
 HEARTBEAT_FILE = "jobs-heartbeat.json"
 HEARTBEAT_LATE_S = 180
+OFFERS_AT_ONCE = 500
+"""At most so many seats of one shift are offered in a run; the rest a minute later."""
 _QUEUE = "ouyu.jobs"
 
 log = logging.getLogger("ouyu.jobs")
@@ -137,6 +141,46 @@ def roll_days_up(at: datetime) -> str:
     return f"{len(due)} past days counted" if due else ""
 
 
+def offer_seats(at: datetime) -> str:
+    """End the offers that nobody took in time, and offer what is free to the next in line; what is over ends too."""
+    ended = _each(offers.list_ended_offers, offers.expire_offer, at)
+    _each(offers.list_unanswered, offers.expire_unanswered, at)
+    with unit_of_work():
+        shift_ids = offers.list_shifts_to_offer(at)
+    offered = sum(_offer_all(shift_id, at) for shift_id in shift_ids)
+    return f"{ended} offers ended, {offered} made" if ended or offered else ""
+
+
+def offer_soon(shift_id: int) -> None:
+    """Offer what has just come free on a shift; if that fails, the consumer finds it within a minute by itself."""
+    try:
+        _offer_all(shift_id, clock.now())
+    except DomainError as refusal:
+        log.warning("a free seat waits for the next minute: %s", refusal.code)
+
+
+def _offer_all(shift_id: int, at: datetime) -> int:
+    """Make offers on a shift, each in a unit of its own, until there is nothing to look for. Returns how many times."""
+    looked = 0
+    while looked < OFFERS_AT_ONCE:
+        with unit_of_work():
+            again = offers.offer_next(shift_id, at=at)
+        if not again:
+            break
+        looked += 1
+    return looked
+
+
+def _each(due: Callable[[datetime], list[int]], act: Callable[..., None], at: datetime) -> int:
+    """Do something about each row that is due, in a unit of its own. Returns how many."""
+    with unit_of_work():
+        ids = due(at)
+    for row_id in ids:
+        with unit_of_work():
+            act(row_id, at=at)
+    return len(ids)
+
+
 JOBS = (
     Job("beat", "*", beat),
     Job("fix_audit_head", "*/10", fix_audit_head),
@@ -144,6 +188,7 @@ JOBS = (
     Job("prepare_exports", "*", prepare_exports),
     Job("erase_people", "*/15", erase_people),
     Job("roll_days_up", "*/10", roll_days_up),
+    Job("offer_seats", "*", offer_seats),
 )
 
 

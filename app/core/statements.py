@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-Statement = Select[*tuple[Any, ...]] | ReturningInsert[*tuple[Any, ...]]
+Statement = Select[*tuple[Any, ...]] | ReturningInsert[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
 Processor = Callable[[Any], Any]
 _FLOAT8 = 701
 """PostgreSQL's type number of our only inexact columns; other types do not look at it."""

@@ -22,6 +22,22 @@ class CapacityTaken(DomainError):
         "There cannot be fewer seats than are taken. Please talk to those beyond and cancel their sign-ups first.",
     )
 
+    def sentence(self, locale: str) -> str:
+        """Return the refusal with those who hold the seats, number and masked name, where they are known."""
+        names = self.facts.get("names")
+        if not names:
+            return self.text.in_(locale)
+        held = Text("现在占用名额的有：{names}。", " The seats are held by: {names}.")
+        return self.text.in_(locale) + held.fill(names="、".join(names) if locale != "en" else ", ".join(names)).in_(
+            locale
+        )
+
+
+CAPACITY_RANGE = Text("名额为 1 到 5000 人。", "A shift has 1 to 5,000 seats.")
+COVER_ABOVE_CAPACITY = Text(
+    "最少在岗人数不能超过名额，请先调整它。", "The minimum cover cannot exceed the seats. Please change it first."
+)
+
 
 on_constraint("ck_events_published_by_another", PublishedByAuthor)
 on_constraint("ck_shifts_taken_within_capacity", CapacityTaken)
@@ -39,15 +55,12 @@ on_constraint(
 on_constraint(
     "ck_shifts_capacity_in_range",
     field="capacity",
-    text=Text("名额为 1 到 5000 人。", "A shift has 1 to 5,000 seats."),
+    text=CAPACITY_RANGE,
 )
 on_constraint(
     "ck_shifts_min_cover_within_capacity",
     field="min_cover",
-    text=Text(
-        "最少在岗人数不能超过名额，请先调整它。",
-        "The minimum cover cannot exceed the seats. Please change it first.",
-    ),
+    text=COVER_ABOVE_CAPACITY,
 )
 for _name in (
     "uq_events_public_id",
