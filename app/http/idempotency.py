@@ -252,7 +252,7 @@ def purge(before: datetime) -> int:
     purged = 0
     while True:
         first = select(_ROWS.c.id).order_by(_ROWS.c.id).limit(PURGED_AT_ONCE)
-        last = connection().scalar(select(func.max(first.subquery().c.id)))
+        last = connection().scalar(select(func.max(first.subquery().c.id))) or 0
         old = delete(_ROWS).where(_ROWS.c.id <= last, _ROWS.c.created_at < before).returning(_ROWS.c.id)
         found = len(connection().execute(old).all())
         purged += found
