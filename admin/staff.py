@@ -39,6 +39,11 @@ def scope_choices() -> list[tuple[str, str]]:
     if held.city:
         found += [(f"org:{one.id}", f"机构 · {one.name_zh}") for one in queries.list_organisations()]
     found += [
+        (f"event:{one.public_id}", f"活动 · {one.title_zh}({districts[one.district_id].name_zh})")
+        for one in queries.find_events(None, None)
+        if held.holds(district_id=one.district_id)
+    ]
+    found += [
         (f"station:{one.code}", f"站点 · {one.name_zh}({districts[one.district_id].name_zh})")
         for one in queries.find_stations(None, None)
         if held.holds(district_id=one.district_id, station_id=one.id)
@@ -59,8 +64,10 @@ def _in_district(code: str) -> Condition:
     district = queries.find_district_by_code(code)
     district_id = district.id if district else 0
     station_ids = [one.id for one in queries.find_stations(None, None) if one.district_id == district_id]
+    event_ids = [one.id for one in queries.find_events(None, None) if one.district_id == district_id]
     return _has_grant(
         ((StaffGrant.scope == ScopeKind.DISTRICT) & (StaffGrant.scope_id == district_id))
+        | ((StaffGrant.scope == ScopeKind.EVENT) & StaffGrant.scope_id.in_(event_ids))
         | ((StaffGrant.scope == ScopeKind.STATION) & StaffGrant.scope_id.in_(station_ids))
     )
 

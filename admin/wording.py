@@ -293,6 +293,8 @@ def scope(text: str | None) -> str:
         return "全市"
     if kind == "org":
         return f"机构 {_organisation(int(code))}" if code.isascii() and code.isdigit() else f"机构 {code}"
+    if kind == "event":
+        return next((f"活动 {one.title_zh}" for one in orgs.find_events(None, code)), f"活动 {code}")
     return _DISTRICT_NAMES.get(code, code) if kind == "district" else f"站点 {code}"
 
 
@@ -304,6 +306,8 @@ def grant_scope(grant: StaffGrant) -> str:
         return next((one.name_zh for one in orgs.list_districts() if one.id == grant.scope_id), "—")
     if grant.scope == ScopeKind.ORGANISATION:
         return _organisation(grant.scope_id or 0)
+    if grant.scope == ScopeKind.EVENT:
+        return next((one.title_zh for one in orgs.find_events([grant.scope_id or 0], None)), "—")
     return next((f"{one.name_zh}({one.code})" for one in orgs.find_stations([grant.scope_id or 0], None)), "—")
 
 

@@ -27,8 +27,10 @@ from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
 from app.core.db import db, end_session, engine_options, prepare_engine
 from app.demo import desk
+from app.events import api as events_api
 from app.events import errors as events_errors  # noqa: F401
 from app.events import own as events_own
+from app.events import programme as events
 from app.events import seats
 from app.feedback import api as feedback_api
 from app.h5 import pages as h5
@@ -77,6 +79,7 @@ API_BLUEPRINTS = (
     volunteers_api.bp,
     checkins_api.bp,
     feedback_api.bp,
+    events_api.bp,
 )
 MOVES = (
     visits.move_visits,
@@ -160,6 +163,7 @@ def _register_hooks() -> None:
     access.token_refused.register(people_api.refusal)
     imports.register(station_imports.StationImport())
     orgs.find_stations.register(stations.list_facts)
+    orgs.find_events.register(events.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
     privacy.forget_points.register(visits.forget_points)
     privacy.forget_real_name.register(volunteers.forget_real_name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
+from app.events import drafting
 
 
 class PublishedByAuthor(DomainError):
@@ -11,6 +12,39 @@ class PublishedByAuthor(DomainError):
     text = Text(
         "活动不能由起草人自己发布，请另一位同事核对后发布。",
         "The author of an event cannot publish it. Please let a colleague check and publish it.",
+    )
+
+
+class EventStateConflict(DomainError):
+    kind = Kind.CONFLICT
+    code = "event.state_conflict"
+    text = Text(
+        "活动当前状态是“{state_zh}”，不能这样操作，请刷新后再看。",
+        "The event is now {state_en}, so this cannot be done. Please reload and look again.",
+    )
+
+
+class ShiftOver(DomainError):
+    kind = Kind.CONFLICT
+    code = "event.shift_over"
+    text = Text("这个班次已经结束或取消，不能再改。", "This shift is over or cancelled and cannot change any more.")
+
+
+class PositionInUse(DomainError):
+    kind = Kind.CONFLICT
+    code = "event.position_in_use"
+    text = Text(
+        "这个岗位已经排过班次，不能移除；不再需要时请逐个取消班次。",
+        "This position has had shifts and cannot be removed. Cancel its shifts where they are not needed.",
+    )
+
+
+class PatternInUse(DomainError):
+    kind = Kind.CONFLICT
+    code = "event.pattern_in_use"
+    text = Text(
+        "这些班次已有人报名，或已撤销过，不能整批撤销；请逐个取消。",
+        "People have signed up for these shifts, or they were undone before. Cancel them one by one.",
     )
 
 
@@ -33,7 +67,7 @@ class CapacityTaken(DomainError):
         )
 
 
-CAPACITY_RANGE = Text("名额为 1 到 5000 人。", "A shift has 1 to 5,000 seats.")
+CAPACITY_RANGE = drafting.CAPACITY_RANGE
 COVER_ABOVE_CAPACITY = Text(
     "最少在岗人数不能超过名额，请先调整它。", "The minimum cover cannot exceed the seats. Please change it first."
 )
@@ -41,27 +75,11 @@ COVER_ABOVE_CAPACITY = Text(
 
 on_constraint("ck_events_published_by_another", PublishedByAuthor)
 on_constraint("ck_shifts_taken_within_capacity", CapacityTaken)
-on_constraint(
-    "ck_events_ends_later", field="ends_at", text=Text("结束时间要晚于开始时间。", "The end must come after the start.")
-)
-on_constraint(
-    "ck_shifts_ends_later", field="ends_at", text=Text("结束时间要晚于开始时间。", "The end must come after the start.")
-)
-on_constraint(
-    "ck_shifts_at_most_a_day",
-    field="ends_at",
-    text=Text("一个班次最长 24 小时，请分成几个班次。", "A shift lasts at most 24 hours. Please make several shifts."),
-)
-on_constraint(
-    "ck_shifts_capacity_in_range",
-    field="capacity",
-    text=CAPACITY_RANGE,
-)
-on_constraint(
-    "ck_shifts_min_cover_within_capacity",
-    field="min_cover",
-    text=COVER_ABOVE_CAPACITY,
-)
+on_constraint("ck_events_ends_later", field="ends_at", text=drafting.END_LATER)
+on_constraint("ck_shifts_ends_later", field="ends_at", text=drafting.END_LATER)
+on_constraint("ck_shifts_at_most_a_day", field="ends_at", text=drafting.TOO_LONG)
+on_constraint("ck_shifts_capacity_in_range", field="capacity", text=drafting.CAPACITY_RANGE)
+on_constraint("ck_shifts_min_cover_within_capacity", field="min_cover", text=drafting.COVER_RANGE)
 for _name in (
     "uq_events_public_id",
     "ck_events_category_known",
@@ -85,3 +103,16 @@ for _name in (
     "ck_signups_refused_has_reason",
 ):
     on_constraint(_name, ServiceBusy)
+
+STATE_NAMES = {
+    "draft": Text("草稿", "a draft"),
+    "in_review": Text("待审核", "in review"),
+    "published": Text("已发布", "published"),
+    "cancelled": Text("已取消", "cancelled"),
+    "settled": Text("已结算", "settled"),
+}
+
+
+def state_name(state: str) -> Text:
+    """Return the words for an event's state."""
+    return STATE_NAMES[state]

@@ -41,7 +41,8 @@ def read_query(schema: Schema) -> dict[str, Any]:
 
 def parse_query(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
     """Return query parameters as their schema reads them, those it does not know left out."""
-    return _load(schema, {name: value for name, value in given.items() if name in schema.fields})
+    known = {field.data_key or name for name, field in schema.fields.items()}
+    return _load(schema, {name: value for name, value in given.items() if name in known})
 
 
 def raw_body() -> Any:

@@ -100,7 +100,8 @@ def _parameters(route: Route) -> list[Any]:
     ]
     if route.query is not None:
         example = route.example if isinstance(route.example, dict) and route.body is None else {}
-        for name, field in route.query.fields.items():
+        for attribute, field in route.query.fields.items():
+            name = field.data_key or attribute
             schema = {key: value for key, value in field.metadata.items() if key != "description"}
             parameter = {"in": "query", "name": name, "required": False, "schema": schema}
             if name in example:

@@ -30,6 +30,19 @@ find_stations: Hook[[Iterable[int] | None, str | None], list[StationFacts]] = Ho
 """Stations by ids, by code, or (None, None) all of them; provided by the stations domain."""
 
 
+class EventFacts(NamedTuple):
+    """What the offices need to know of an event in order to grant it as a scope."""
+
+    id: int
+    public_id: str
+    title_zh: str
+    district_id: int
+
+
+find_events: Hook[[Iterable[int] | None, str | None], list[EventFacts]] = Hook("orgs.find_events")
+"""Events by ids, by public id, or (None, None) those not over or cancelled; provided by the events domain."""
+
+
 class Caller(NamedTuple):
     """Who stands behind a panel cookie, as one indexed look-up finds it."""
 
@@ -186,7 +199,10 @@ def staff_within(reach: Reach) -> ColumnElement[bool]:
 def _grant_inside(reach: Reach) -> ColumnElement[bool]:
     stations: Sequence[StationFacts] = find_stations(None, None) if reach.district_ids else []
     station_ids = reach.station_ids | {one.id for one in stations if one.district_id in reach.district_ids}
+    events: Sequence[EventFacts] = find_events(None, None) if reach.district_ids else []
+    event_ids = reach.event_ids | {one.id for one in events if one.district_id in reach.district_ids}
     return or_(
+        and_(StaffGrant.scope == ScopeKind.EVENT, StaffGrant.scope_id.in_(event_ids)),
         and_(StaffGrant.scope == ScopeKind.DISTRICT, StaffGrant.scope_id.in_(reach.district_ids)),
         and_(StaffGrant.scope == ScopeKind.STATION, StaffGrant.scope_id.in_(station_ids)),
     )

@@ -31,7 +31,7 @@ from app.orgs.rules import Reach, Role, ScopeKind, StaffState, Verdict
 def create_staff(actor: Actor, *, data: Mapping[str, Any], at: datetime) -> Verdict:
     """Take on somebody with a first role; the Verdict carries the token of their one-time link, never a password.
 
-    data: login, name, role, scope (`city`, `district:370202`, `station:CODE`, `org:ID`), valid_until or None.
+    data: login, name, role, scope (`city`, `district:370202`, `station:CODE`, `org:ID`, `event:ID`), valid_until or None.
     Raises InvalidInput. Returns a refusal, audited, when the actor may not give the role.
     """
     cleaned = {"login": clean_text(data.get("login")), "name": clean_text(data.get("name"))}
@@ -223,6 +223,8 @@ def _grant_of(data: Mapping[str, Any], at: datetime) -> tuple[Grant, int | None]
         scope_id, district_id = stations[0].id, stations[0].district_id
     elif scope == ScopeKind.ORGANISATION and (organisation_id := queries.find_organisation_id(code)):
         scope_id = organisation_id
+    elif scope == ScopeKind.EVENT and (events := queries.find_events(None, code)):
+        scope_id, district_id = events[0].id, events[0].district_id
     elif scope != ScopeKind.CITY or code:
         found["scope"] = [StationUnknown.text]
     if found:
@@ -269,9 +271,19 @@ def _places(staff_id: int) -> list[tuple[Grant, int | None]]:
     """Return each grant of somebody with the district that it lies in (None for the city)."""
     held = [Grant(row.role, row.scope, row.scope_id) for row in queries.list_grants(staff_id)]
     station_ids = [grant.scope_id for grant in held if grant.scope == ScopeKind.STATION and grant.scope_id]
-    district_of = {one.id: one.district_id for one in queries.find_stations(station_ids, None)} if station_ids else {}
+    event_ids = [grant.scope_id for grant in held if grant.scope == ScopeKind.EVENT and grant.scope_id]
+    stations = queries.find_stations(station_ids, None) if station_ids else []
+    events = queries.find_events(event_ids, None) if event_ids else []
+    district_of = {(ScopeKind.STATION.value, one.id): one.district_id for one in stations} | {
+        (ScopeKind.EVENT.value, one.id): one.district_id for one in events
+    }
     return [
-        (grant, grant.scope_id if grant.scope == ScopeKind.DISTRICT else district_of.get(grant.scope_id or 0))
+        (
+            grant,
+            grant.scope_id
+            if grant.scope == ScopeKind.DISTRICT
+            else district_of.get((grant.scope, grant.scope_id or 0)),
+        )
         for grant in held
     ]
 

@@ -52,6 +52,8 @@ TABLE = {
     "GET /stations/<code>": NOBODY,
     "GET /services": NOBODY,
     "GET /districts": NOBODY,
+    "GET /events": NOBODY,
+    "GET /events/<event_id>": NOBODY,
     "POST /checkins": PERSON,
     "POST /checkins/batch": PERSON,
     "POST /checkins/<checkin_id>/appeal": PERSON,
@@ -65,6 +67,7 @@ TABLE = {
 ID_BEARING = {
     "DELETE /me/sessions/<session_id>",
     "GET /stations/<code>",
+    "GET /events/<event_id>",
     "POST /checkins/<checkin_id>/appeal",
     "GET /feedback/<token>",
     "GET /me/export/<export_id>",

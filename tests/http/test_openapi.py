@@ -174,6 +174,8 @@ def full_city(city: City) -> City:
     city.station(code="YANDAO", kind="sight", name_zh="燕" * 60, name_en="Y" * 120)
     city.station(code="GONE")
     city.station(code="OLDPIER")
+    city.shift(city.event(station_id=pier.id, title_zh="引" * 60, title_en="g" * 120))
+    city.shift(city.event(state="cancelled", cancel_reason_zh="风" * 200, cancel_reason_en="w" * 200))
     closure = {"reason_zh": "修" * 200, "reason_en": "w" * 200, "until": clock.now() + timedelta(days=2)}
     with unit_of_work():
         stations.close_station(SYSTEM, pier.id, data=closure, at=clock.now())
@@ -198,6 +200,7 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     for query in (near, f"{near}&limit=1", "limit=1", "q=zhan", "kind=sight", "open_now=true", "service=first_aid_kit",
                   "district=370202", "out_coord_sys=bd09", "q=nothing"):  # fmt: skip
         assert call("GET", f"/stations?{query}").status_code == 200
+    shown = _ask_about_events(call)
     etag = call("GET", "/stations").headers["ETag"]
     assert call("GET", "/stations", If_None_Match=etag).status_code == 304
     for station, location in ((pier, at(ZHANQIAO)), (pier, None), (sight, None), (gone, FAR)):
@@ -264,9 +267,22 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
         "{export_id}": "latest",
         "{checkin_id}": held,
         "{token}": link,
+        "{event_id}": shown,
     }
     concrete = {(m, re.sub(r"{\w+}", lambda blank: found.get(blank[0], blank[0]), p)) for m, p in operations()}
     assert {(m, f"/api/v1{p}") for m, p in call.seen} >= concrete, "an operation that no answer was seen of"
+
+
+def _ask_about_events(call: Caller) -> str:
+    """Every call about the programme, the refused ones too. Returns the id of an event."""
+    shown: list[str] = []
+    for language in ("zh-CN", "en"):
+        shown = [item["id"] for item in call("GET", "/events", Accept_Language=language).json["items"]]
+        assert [call("GET", f"/events/{one}", Accept_Language=language).status_code for one in shown] == [200, 200]
+    for query in ("limit=1", "from=2026-01-01&to=2026-01-02", "has_places=true", "state=over", "q=nothing", "state=x"):
+        call("GET", f"/events?{query}")
+    call("GET", "/events/unknown")
+    return shown[0]
 
 
 def _ask_about_privacy(call: Caller) -> None:
@@ -309,8 +325,10 @@ def test_x4_public_answers_hold_nothing_about_people(full_city: City) -> None:
     assert len(public) >= 5
     told = full_city.app.test_client().post("/api/v1/feedback", json={"about": "app", "text": "字太小"})
     token = told.json["status_url"].rpartition("/")[2]
+    event = full_city.app.test_client().get("/api/v1/events").json["items"][0]["id"]
     for path in public:
-        answer = full_city.app.test_client().get(path.replace("{code}", "ZHANQIAO").replace("{token}", token))
+        named = path.replace("{code}", "ZHANQIAO").replace("{token}", token).replace("{event_id}", event)
+        answer = full_city.app.test_client().get(named)
         assert answer.status_code == 200, path
         assert not [word for word in personal if word in answer.text], path
 
@@ -334,6 +352,15 @@ def test_every_operation_with_a_body_or_a_point_has_an_example(app_once: Flask) 
         assert "example" in content.get("application/json", {"example": None}), where
 
 
+def _real(city: City, example: str) -> str:
+    """What stands in a path for an example that only a list knows."""
+    if example != "id-from-the-list":
+        return example
+    event = city.event()
+    city.shift(event)
+    return event.public_id
+
+
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("endpoint", sorted(ROUTES))
 def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> None:
@@ -347,7 +374,7 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
     path, query, body = template, {}, None
     for parameter in operation["parameters"]:
         if "example" in parameter and parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+            path = path.replace(f"{{{parameter['name']}}}", _real(city, parameter["example"]))
         elif "example" in parameter:
             query[parameter["name"]] = parameter["example"]
     if "application/json" in operation.get("requestBody", {"content": {}})["content"]:
