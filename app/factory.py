@@ -22,6 +22,7 @@ from app.checkins import service as visits
 from app.cli import register_commands
 from app.clients import sms, wechat
 from app.clients.sms import SmsSender
+from app.clients.sms.fake import Outbox
 from app.clients.wechat import WeChat
 from app.core import installation as installation_tables  # noqa: F401
 from app.core import secrets
@@ -40,6 +41,8 @@ from app.http.failures import init_errors
 from app.http.headers import PanelSessions, SafeHeaders
 from app.http.system import MIGRATIONS
 from app.imports import subject as imports
+from app.inbox import api as inbox_api
+from app.inbox import own as inbox_own
 from app.kiosks import api as kiosks_api
 from app.orgs import queries as orgs
 from app.people import api as people_api
@@ -63,12 +66,20 @@ from config.settings import Settings
 OWN_ROWS = (
     people_own.own_rows,
     privacy_own.own_rows,
+    inbox_own.own_rows,
     visits_own.own_rows,
     volunteers_own.own_rows,
     events_own.own_rows,
 )
 """What each domain keeps of a person, for the copy of their own data: person → rows by the name of their sheet."""
-ERASURES = (events_own.erase, volunteers_own.erase, visits_own.erase, privacy_own.erase, idempotency.forget)
+ERASURES = (
+    events_own.erase,
+    volunteers_own.erase,
+    visits_own.erase,
+    inbox_own.erase,
+    privacy_own.erase,
+    idempotency.forget,
+)
 """What each domain forgets of a person who is erased; each is harmless when repeated."""
 API_BLUEPRINTS = (
     system.bp,
@@ -80,10 +91,12 @@ API_BLUEPRINTS = (
     checkins_api.bp,
     feedback_api.bp,
     events_api.bp,
+    inbox_api.bp,
 )
 MOVES = (
     visits.move_visits,
     volunteers_own.move_volunteer,
+    inbox_own.move_messages,
     privacy.move_consents,
     privacy_own.drop_wishes,
     idempotency.move_keys,
@@ -176,7 +189,9 @@ def _register_hooks() -> None:
 
 
 def _connect_clients(app: Flask, settings: Settings) -> None:
-    app.extensions["sms"] = sms.sender_of(settings)
+    sender = app.extensions["sms"] = sms.sender_of(settings)
+    # The people of the demo are invented, their numbers may be somebody's: nothing is sent to them, gateway or not.
+    app.extensions["sms_messages"] = Outbox() if settings.profile == "demo" else sender
     app.extensions["wechat"] = wechat.client_of(settings)
     people_api.send_code.register(_send_code)
     people_api.exchange_login_code.register(_exchange_login_code)

@@ -6,6 +6,7 @@ import json
 import logging
 import signal
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -20,10 +21,14 @@ from huey.consumer import Consumer
 from app import retention
 from app.audit import queries as audit
 from app.checkins import rollup
-from app.core import clock
+from app.clients import NotSetUp, Unreachable
+from app.clients.sms import SmsSender
+from app.core import clock, outbox
 from app.core.db import empty_log, unit_of_work
 from app.core.errors import DomainError
-from app.events import offers
+from app.core.outbox import Claimed
+from app.events import messages, offers
+from app.inbox import delivery
 from app.privacy import deletion, exports
 from config.settings import Settings, current
 
@@ -32,6 +37,10 @@ HEARTBEAT_FILE = "jobs-heartbeat.json"
 HEARTBEAT_LATE_S = 180
 OFFERS_AT_ONCE = 500
 """At most so many seats of one shift are offered in a run; the rest a minute later."""
+DELIVER_FOR_S = 20
+"""How long one run hands messages over before it lets the other tasks in."""
+GIVE_UP_AFTER = 3
+"""So many messages in a row that nobody took mean that the gateway is down; the next run tries again."""
 _QUEUE = "ouyu.jobs"
 
 log = logging.getLogger("ouyu.jobs")
@@ -181,9 +190,67 @@ def _each(due: Callable[[datetime], list[int]], act: Callable[..., None], at: da
     return len(ids)
 
 
+def remind_volunteers(at: datetime) -> str:
+    """Remind people of their shifts, 24 hours before."""
+    with unit_of_work():
+        told = messages.remind(at)
+    return f"{told} volunteers reminded" if told else ""
+
+
+def deliver_messages(at: datetime) -> str:
+    """Hand over the messages that are due: claimed in one unit, handed over outside of any, noted in another.
+
+    Whoever dies between handing over and noting has the message handed over again, under the same id.
+    """
+    with unit_of_work():
+        buried = outbox.bury_abandoned()
+    sent, failed, in_a_row = 0, buried, 0
+    until = time.monotonic() + DELIVER_FOR_S
+    while time.monotonic() < until and in_a_row < GIVE_UP_AFTER:
+        with unit_of_work():
+            claimed = outbox.claim()
+        if claimed is None:
+            break
+        fault = _hand_over(claimed, at)
+        sent, failed = sent + (fault == ""), failed + bool(fault)
+        in_a_row = in_a_row + 1 if fault else 0
+    said = [f"{sent} text messages sent"] * bool(sent) + [f"{failed} not taken"] * bool(failed)
+    return ", ".join(said)
+
+
+def _hand_over(claimed: Claimed, at: datetime) -> str | None:
+    """Hand one message over. Returns what went wrong, "" when it was taken, None when it was not for sending now."""
+    sender: SmsSender = current_app.extensions["sms_messages"]
+    try:
+        with unit_of_work():
+            text = delivery.prepare(claimed, at=at)
+            if isinstance(text, delivery.Later):
+                outbox.put_off(claimed, text.until)
+            elif isinstance(text, delivery.Nobody):
+                outbox.drop(claimed, text.fault)
+        if not isinstance(text, delivery.TextMessage):
+            return None
+        sender.tell(text.phone, text.text, message_id=text.message_id, kind=text.kind, params=text.params)
+    except NotSetUp:
+        with unit_of_work():
+            outbox.drop(claimed, "no_gateway")
+        return None
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with one message, the others must flow
+        fault = "unreachable" if isinstance(error, Unreachable) else type(error).__name__
+        with unit_of_work():
+            dead = outbox.mark_failed(claimed, fault)
+        log.warning("message %s not sent (%s)%s", claimed.message_id, fault, ", given up" if dead else "")
+        return fault
+    with unit_of_work():
+        outbox.mark_sent(claimed)
+    return ""
+
+
 JOBS = (
     Job("beat", "*", beat),
     Job("fix_audit_head", "*/10", fix_audit_head),
+    Job("remind_volunteers", "*/5", remind_volunteers),
+    Job("deliver_messages", "*", deliver_messages),
     Job("keep_terms", "7", keep_terms),
     Job("prepare_exports", "*", prepare_exports),
     Job("erase_people", "*/15", erase_people),

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from app.checkins import service as checkins
 from app.checkins.rules import POINT_KEPT
-from app.core import counters
+from app.core import counters, outbox
 from app.http import idempotency
+from app.inbox import service as inbox
+from app.inbox.rules import INBOX_KEPT, TEXT_MESSAGES_KEPT
 from app.orgs import sign_in
 from app.people import otp
 from app.people import service as people
@@ -40,6 +42,8 @@ TERMS = (
     Term("staff_sessions", "sign-ins and links of staff, after they end", SESSIONS_KEPT, sign_in.purge),
     Term("copies", "files of one's own data that nobody fetched", EXPORT_KEPT, exports.expire),
     Term("copy_records", "that a copy was asked for", EXPORT_RECORD_KEPT, exports.purge),
+    Term("messages", "messages in people's and staff's inboxes", INBOX_KEPT, inbox.purge),
+    Term("text_messages", "text messages, after they were sent or given up", TEXT_MESSAGES_KEPT, outbox.purge),
 )
 
 

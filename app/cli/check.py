@@ -30,7 +30,9 @@ from app.checkins.rules import CheckInState
 from app.cli.terminal import JSON_OPTION, examples, say, show
 from app.core.clock import CITY_ZONE
 from app.core.db import db
+from app.core.outbox import OutboxRow
 from app.http.idempotency import IdempotencyRow
+from app.inbox.models import Message
 from app.stations.models import Circle, Closure, Station
 from app.stations.rules import StationState
 
@@ -103,6 +105,12 @@ def _half_keys() -> Iterator[str]:
         yield f"idempotency {row.id}: {row.route} is kept with status {row.status}"
 
 
+def _untold() -> Iterator[str]:
+    told = exists().where(Message.person_id == OutboxRow.person_id, Message.key == OutboxRow.key)
+    for row in db.session.execute(select(OutboxRow.id, OutboxRow.key, OutboxRow.person_id).where(~told)):
+        yield f"outbox {row.id}: person {row.person_id} was not told {row.key} in their inbox"
+
+
 def _placeless_stations() -> Iterator[str]:
     without_circle = ~exists().where(Circle.station_id == Station.id)
     for code in db.session.scalars(select(Station.code).where(without_circle)):
@@ -154,6 +162,7 @@ RULES: dict[str, Callable[[], Iterator[str]]] = {
     "The city day of a visit is that of its instant": _wrong_days,
     "The counts of past days are those of their visits": rollup.differences,
     "An idempotency key is kept with the answer of a finished effect": _half_keys,
+    "Every text message stands in its reader's inbox too": _untold,
     "Every station has a place": _placeless_stations,
     "A station is paused exactly while a closure without an end runs": _pauses,
     "Every row that names another finds it": _orphans,

@@ -19,8 +19,9 @@ from app.audit.models import AuditEntry
 from app.cli import folder, startup
 from app.cli.backup import find_last
 from app.cli.terminal import JSON_OPTION, coloured, examples, say, show
-from app.core import clock
+from app.core import clock, outbox
 from app.core.db import db, sqlite_driver
+from app.core.outbox import OutboxState
 from app.jobs import HEARTBEAT_LATE_S, find_heartbeat
 from config.keys import KEY_FILE
 from config.settings import Settings
@@ -28,6 +29,7 @@ from config.settings import Settings
 DISK_LOW_MB, DISK_OUT_MB = 1024, 100
 CLOCK_APART_S = 5
 BACKUP_OLD_DAYS = 2
+MESSAGES_LATE_MIN = 10
 _FIXED_WAL = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red")}
 
@@ -80,8 +82,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
     database = _database()
     yield database
     if database.state != "bad":
-        yield _head()
+        head = _head()
+        yield head
         yield _clock()
+        if head.state == "ok":
+            yield _messages()
     yield _public_url(settings)
     yield _proxy(settings)
     yield _consumer(settings)
@@ -190,6 +195,19 @@ def _consumer(settings: Settings) -> Finding:
     if age > HEARTBEAT_LATE_S:
         return Finding("Job consumer", "warn", f"last seen {age} s ago", fix)
     return Finding("Job consumer", "ok", f"seen {age} s ago")
+
+
+def _messages() -> Finding:
+    """Look how late text messages are, and whether some were given up."""
+    counts, oldest = outbox.count_by_state(), outbox.find_oldest_due()
+    late_min = 0 if oldest is None else int((clock.now() - oldest).total_seconds() // 60)
+    dead = counts.get(OutboxState.DEAD, 0)
+    seen = f"{counts.get(OutboxState.WAITING, 0)} waiting, the oldest {late_min} min late; {dead} given up"
+    if late_min >= MESSAGES_LATE_MIN:
+        return Finding("Text messages", "warn", seen, "is the job consumer running, does the gateway answer?")
+    if dead:
+        return Finding("Text messages", "warn", seen, "see why in the panel under 未送达短信, and retry them there")
+    return Finding("Text messages", "ok", seen)
 
 
 def _backup(settings: Settings) -> Finding:

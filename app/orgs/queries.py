@@ -206,3 +206,23 @@ def _grant_inside(reach: Reach) -> ColumnElement[bool]:
         and_(StaffGrant.scope == ScopeKind.DISTRICT, StaffGrant.scope_id.in_(reach.district_ids)),
         and_(StaffGrant.scope == ScopeKind.STATION, StaffGrant.scope_id.in_(station_ids)),
     )
+
+
+def list_in_charge(*, event_id: int, organisation_id: int | None, district_id: int | None, at: datetime) -> list[int]:
+    """Return the ids of the active staff who look after an event: its leaders; without one the organisation's
+    administrators, then the district's, then the city's."""
+    levels = (
+        (Role.EVENT_LEADER, ScopeKind.EVENT, event_id),
+        (Role.ORG_ADMIN, ScopeKind.ORGANISATION, organisation_id),
+        (Role.DISTRICT_ADMIN, ScopeKind.DISTRICT, district_id),
+        (Role.CITY_ADMIN, ScopeKind.CITY, None),
+    )
+    for role, scope, scope_id in levels:
+        held = (StaffGrant.role == role, StaffGrant.scope == scope, StaffGrant.scope_id.is_not_distinct_from(scope_id))
+        living = or_(StaffGrant.valid_until.is_(None), StaffGrant.valid_until > at)
+        query = (
+            select(Staff.id).join(StaffGrant).where(*held, living, Staff.state == StaffState.ACTIVE).order_by(Staff.id)
+        )
+        if found := list(db.session.scalars(query.distinct())):
+            return found
+    return []

@@ -99,6 +99,7 @@ _READ = frozenset(
         "events.read",
         "signups.read",
         "volunteers.read",
+        "outbox.read",
     }
 )
 _EVENTS = frozenset(
@@ -115,6 +116,8 @@ _CITY_ONLY = frozenset(
         "people.manage",
         "consents.read",
         "consents.edit",
+        "outbox.read",
+        "outbox.retry",
     }
 )
 """Trail, catalogues and texts are one for the city. So are people: somebody who walks from district to district belongs
@@ -142,6 +145,7 @@ _ALL = (
         "volunteers.edit",
         "volunteers.decide",
         "volunteers.reveal",
+        "outbox.retry",
     }
 )
 PERMISSIONS: Mapping[str, frozenset[str]] = {

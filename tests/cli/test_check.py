@@ -139,3 +139,16 @@ def test_the_command_names_the_rows_and_fails(app: Flask, city: City) -> None:
     assert said.exit_code == 1
     assert "stations ZHANQIAO: paused" in said.stdout
     assert "Stop writing" in said.stderr
+
+
+def test_a_text_message_that_its_reader_was_never_told_is_named(app: Flask, city: City) -> None:
+    citizen = city.citizen()
+    _by_hand(
+        "INSERT INTO outbox (public_id, key, person_id, channel, kind_code, payload, state, tries, created_at, due_at, next_try_at)"
+        f" VALUES ('m', 'shift:1', {citizen.id}, 'sms', 'x', '{{}}', 'waiting', 0, '2026-11-24 04:00:00', '2026-11-24 04:00:00', '2026-11-24 04:00:00')"
+    )
+    assert _broken() == {
+        "Every text message stands in its reader's inbox too": [
+            f"outbox 1: person {citizen.id} was not told shift:1 in their inbox"
+        ]
+    }

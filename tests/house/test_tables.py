@@ -35,6 +35,8 @@ AFTER_MERGING = {
     "checkins": "app.checkins.service",
     "consents": "app.privacy.service",
     "idempotency": "app.http.idempotency",
+    "inbox": "app.inbox.own",
+    "outbox": "app.inbox.own",
     "identities": "a guest has none",
     "sessions": "they end",
     "volunteers": "app.volunteers.own",

@@ -21,6 +21,7 @@ from app.core.actor import SYSTEM
 from app.core.db import db, unit_of_work
 from app.http import openapi
 from app.http.blueprint import ROUTES
+from app.inbox import service as inbox
 from app.stations import service as stations
 from tests.builders import ZHANQIAO, City, Guest, at
 from tests.http.contract import assert_documented
@@ -232,6 +233,7 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
     link = call("POST", "/feedback", {"about": "app", "text": "地图打不开"}).json["status_url"].rpartition("/")[2]
     for token in (link, "unknown"):
         call("GET", f"/feedback/{token}")
+    message = _read_messages(call)
     _void_one(call.guest)
     with unit_of_work():
         stations.withdraw_station(SYSTEM, gone.id, reason="改造", at=clock.now())
@@ -268,6 +270,7 @@ def test_x4_every_answer_is_what_the_document_says_and_nothing_beside_it(full_ci
         "{checkin_id}": held,
         "{token}": link,
         "{event_id}": shown,
+        "{message_id}": message,
     }
     concrete = {(m, re.sub(r"{\w+}", lambda blank: found.get(blank[0], blank[0]), p)) for m, p in operations()}
     assert {(m, f"/api/v1{p}") for m, p in call.seen} >= concrete, "an operation that no answer was seen of"
@@ -283,6 +286,24 @@ def _ask_about_events(call: Caller) -> str:
         call("GET", f"/events?{query}")
     call("GET", "/events/unknown")
     return shown[0]
+
+
+def _read_messages(call: Caller) -> str:
+    """Every call about messages, the refused ones too; returns the id of one."""
+    message = _tell_something(call.guest)
+    for path in ("/me/inbox", "/me/inbox?unread=true&limit=1", "/me/inbox?cursor=x"):
+        call("GET", path)
+    for id_ in (message, "unknown"):
+        call("POST", f"/me/inbox/{id_}/read")
+    return message
+
+
+def _tell_something(guest: Guest) -> str:
+    """Tell somebody something; returns the message's id."""
+    with unit_of_work():
+        facts = {"event_zh": "栈桥引导", "event_en": "Guides", "starts_at": "2026-11-25T09:00:00+08:00"}
+        inbox.tell(guest.id, "signup.waitlisted", facts, "a-key", clock.now(), link="/signups/x")
+    return str(guest.call("GET", "/me/inbox").json["items"][0]["id"])
 
 
 def _ask_about_privacy(call: Caller) -> None:
@@ -361,6 +382,19 @@ def _real(city: City, example: str) -> str:
     return event.public_id
 
 
+def _with_own_ids(path: str, city: City, guest: Guest) -> str:
+    """The path of an example with the id of something that is the caller's."""
+    if "token-of-your-link" in path:
+        told = guest.client.post("/api/v1/feedback", json={"about": "app", "text": "x"})
+        path = path.replace("token-of-your-link", told.json["status_url"].rpartition("/")[2])
+    if "id-of-your-message" in path:
+        path = path.replace("id-of-your-message", _tell_something(guest))
+    if "id-of-your-visit" in path:
+        visit = city.visit(_station("ZHANQIAO"), guest, client_time=clock.now() - timedelta(hours=1))
+        path = path.replace("id-of-your-visit", visit.id)
+    return path
+
+
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("endpoint", sorted(ROUTES))
 def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> None:
@@ -382,15 +416,10 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
         code = city.code(DOCS_PHONE) if "{demo_code}" in json.dumps(example) else ""
         body = json.loads(json.dumps(example).replace("{poster}", poster).replace("{demo_code}", code))
         assert route.rule != "/auth/wechat" or body["code"] == "{login_code}"
-    if "token-of-your-link" in path:
-        told = guest.client.post("/api/v1/feedback", json={"about": "app", "text": "x"})
-        path = path.replace("token-of-your-link", told.json["status_url"].rpartition("/")[2])
     if route.rule.startswith("/me/volunteer"):
         city.invited(DOCS_PHONE)
         guest = city.citizen(DOCS_PHONE)
-    if "id-of-your-visit" in path:
-        visit = city.visit(_station("ZHANQIAO"), guest, client_time=clock.now() - timedelta(hours=1))
-        path = path.replace("id-of-your-visit", visit.id)
+    path = _with_own_ids(path, city, guest)
     token = city.screen() if route.access.name == "kiosk" else guest.token
     if route.rule == "/kiosk/pair":
         body = {"code": city.kiosk_code()}

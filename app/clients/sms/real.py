@@ -1,9 +1,11 @@
-"""The gateway over HTTP: one JSON call per code, answered by a 2xx status."""
+"""The gateway over HTTP: one JSON call per code or message, answered by a 2xx status."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -14,7 +16,7 @@ log = logging.getLogger("ouyu.sms")
 
 
 class HttpSender:
-    """Posts `{id, phone, code, minutes}` to the operator's gateway; the operator's guide describes it."""
+    """Posts codes and messages to the operator's gateway as the operator's guide describes it."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url, self.token = url, token
@@ -26,14 +28,19 @@ class HttpSender:
 
     def send(self, phone: str, code: str, *, minutes: int) -> None:
         """Hand one code to the gateway. The log names the message, never the phone. Raises Unreachable."""
-        message_id = uuid4().hex
+        self._post({"id": uuid4().hex, "phone": phone, "code": code, "minutes": minutes})
+
+    def tell(self, phone: str, text: str, *, message_id: str, kind: str, params: Mapping[str, str]) -> None:
+        """Hand one message to the gateway; the same id means the same message. Raises Unreachable."""
+        self._post({"id": message_id, "phone": phone, "kind": kind, "text": text, "params": dict(params)})
+
+    def _post(self, body: dict[str, Any]) -> None:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        body = {"id": message_id, "phone": phone, "code": code, "minutes": minutes}
         try:
             answer = self._http.post(self.url, json=body, headers=headers)
         except httpx.HTTPError as error:
-            log.warning("sms %s not sent: %s", message_id, type(error).__name__)
+            log.warning("sms %s not sent: %s", body["id"], type(error).__name__)
             raise Unreachable from None
         if not answer.is_success:
-            log.warning("sms %s not sent: the gateway answered %d", message_id, answer.status_code)
+            log.warning("sms %s not sent: the gateway answered %d", body["id"], answer.status_code)
             raise Unreachable

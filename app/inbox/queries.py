@@ -1,0 +1,41 @@
+"""Read what people and staff were told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import Page, page_of
+from app.inbox.models import Message
+
+NEWEST_FIRST = "inbox"
+
+
+def list_messages(
+    person_id: int, limit: int, after: Sequence[Any] | None, *, unread: bool | None = None
+) -> Page[Message]:
+    """Return a person's messages, newest first. unread: only those, or only the others; None for all."""
+    query = select(Message).where(Message.person_id == person_id).order_by(Message.id.desc()).limit(limit + 1)
+    if unread is not None:
+        query = query.where(Message.read_at.is_(None) if unread else Message.read_at.is_not(None))
+    if after is not None:
+        query = query.where(Message.id < after[0])
+    return page_of(db.session.scalars(query).all(), limit, NEWEST_FIRST, lambda message: [message.id])
+
+
+def get_for_change(reader: ColumnElement[bool], public_id: str) -> Message:
+    """Return a reader's own message, its row locked. Raises NotFound."""
+    found = db.session.scalar(select(Message).where(reader, Message.public_id == public_id).with_for_update())
+    if found is None:
+        raise NotFound
+    return found
+
+
+def count_unread_of_staff(staff_id: int) -> int:
+    """Return how many messages a member of staff has not read."""
+    query = select(func.count()).select_from(Message).where(Message.staff_id == staff_id, Message.read_at.is_(None))
+    return db.session.scalar(query) or 0

@@ -1,0 +1,100 @@
+"""Every write about what people are told.
+
+The inbox stands in this database, so a message is in it from the commit of its cause on, once by its key, whether a
+consumer runs or not. Only what leaves the database goes through the outbox, and is handed over at least once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+
+from app.audit import service as audit
+from app.core import outbox
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.outbox import Channel
+from app.core.statements import upsert
+from app.core.types import new_public_id
+from app.inbox import queries, rules
+from app.inbox.models import Message
+from app.inbox.rules import Facts
+from app.orgs.rules import require
+
+
+def tell(
+    person_id: int,
+    kind: str,
+    facts: Facts,
+    key: str,
+    at: datetime,
+    *,
+    link: str | None = None,
+    expires_at: datetime | None = None,
+) -> bool:
+    """Tell a person something, once per key, in the open unit; by text message too where the kind asks for it.
+
+    facts: no personal data; every blank of the kind's words. link: a path of ours. expires_at: when a text message is
+    of no use any more: one that waited through the night until then is not sent.
+    Returns: False when they had been told before.
+    """
+    if not _write({"person_id": person_id}, kind, facts, key, created_at=at, link=link):
+        return False
+    if rules.KINDS[kind].sms:
+        outbox.enqueue(
+            key=key,
+            person_id=person_id,
+            channel=Channel.SMS,
+            kind=kind,
+            payload=dict(facts),
+            at=at,
+            due_at=rules.next_loud(at),
+            expires_at=expires_at,
+        )
+    return True
+
+
+def tell_staff(staff_id: int, kind: str, facts: Facts, key: str, at: datetime, *, link: str | None = None) -> bool:
+    """Tell a member of staff something, once per key, in the open unit; they see it in the panel.
+
+    Returns: False when they had been told before.
+    """
+    return _write({"staff_id": staff_id}, kind, facts, key, created_at=at, link=link)
+
+
+def _write(reader: dict[str, int], kind: str, facts: Facts, key: str, **more: Any) -> bool:
+    rules.words(rules.KINDS[kind].code, facts, "zh-CN")  # a blank without a fact shows here, not when somebody reads
+    insert = upsert(db.session().get_bind().dialect.name)
+    statement = (
+        insert(Message)
+        .values(public_id=new_public_id(), **reader, kind_code=kind, facts=dict(facts), key=key, **more)
+        .on_conflict_do_nothing(index_elements=[*reader, "key"])
+        .returning(Message.id)
+    )
+    return db.session.execute(statement).scalar_one_or_none() is not None
+
+
+def read_message(person_id: int, public_id: str, *, at: datetime) -> None:
+    """Note that a person has read a message; the first time stands. Raises NotFound."""
+    message = queries.get_for_change(Message.person_id == person_id, public_id)
+    message.read_at = message.read_at or at
+    db.session.flush()
+
+
+def retry_message(actor: Actor, message_id: str, *, at: datetime) -> None:
+    """Let a dead text message be tried again from the start.
+
+    Raises: NotFound when it is not dead; AccessDenied.
+    """
+    require(actor, "outbox.retry")
+    row = outbox.revive(message_id)
+    audit.record(
+        actor, "outbox.retry", "outbox", row.public_id, at=at, after={"kind": row.kind_code, "state": row.state}
+    )
+
+
+def purge(before: datetime) -> int:
+    """Delete messages older than an instant. Returns how many."""
+    return len(db.session.execute(delete(Message).where(Message.created_at < before).returning(Message.id)).all())
