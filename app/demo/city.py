@@ -15,7 +15,7 @@ from app.checkins.service import Claim
 from app.core.actor import SYSTEM, Actor, Grant
 from app.core.clock import CITY_ZONE, business_date
 from app.core.db import db
-from app.demo import doubts, visits
+from app.demo import doubts, visits, volunteers
 from app.demo.places import DEMO_OPERATOR, PLACES, SEAFRONT_OFFICE, Place, station_data
 from app.demo.visits import Shows, Visit
 from app.orgs import queries as orgs
@@ -68,6 +68,7 @@ def build(*, at: datetime) -> None:
     doubts.decide_some(admin, at)
     doubts.appeal_one()
     doubts.tell_some(admin, at)
+    volunteers.build(admin, at=at)
 
 
 def _organisation(names: tuple[str, str], at: datetime) -> int:

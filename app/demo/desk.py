@@ -1,4 +1,4 @@
-"""What the demo's desk offers: positions and codes that lead to every verdict of a check-in at 栈桥."""
+"""What the demo's desk offers: positions and codes for every verdict of a check-in at 栈桥, and people to be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.core import clock
 from app.core.db import unit_of_work
 from app.core.geo import Point
 from app.core.types import new_public_id
+from app.demo.volunteers import DOCS_PHONE, INVITED_PHONE, VISITOR_PHONE
 from app.people import otp
 from app.stations import codes as station_codes
 from app.stations import queries
@@ -16,7 +17,6 @@ from app.stations.codes import CredentialKind
 from app.stations.models import Station, StationCredential
 
 STATION = "ZHANQIAO"
-PHONE_OF_THE_DOCS = "13800000000"
 FAR_NORTH_DEGREES = 0.027
 """About 3 km."""
 EXPIRED_STEPS = 5
@@ -24,7 +24,7 @@ _ACCURACY_M = 12
 
 
 def desk() -> dict[str, Any]:
-    """Return the places to stand at and the codes to hold up."""
+    """Return the places to stand at, the codes to hold up and the phones to sign in by."""
     station = queries.get_station_by_code(STATION)
     circle = station.circles[0]
     here = Point(circle.lat, circle.lng)
@@ -35,6 +35,10 @@ def desk() -> dict[str, Any]:
             _place("denied", "不授权位置", "Location declined", None),
         ],
         "codes": _codes(station),
+        "people": [
+            _person("volunteer", "一位志愿者", "A volunteer", VISITOR_PHONE),
+            _person("invited", "受邀还没接受的人", "Somebody invited", INVITED_PHONE),
+        ],
     }
 
 
@@ -42,7 +46,7 @@ def examples() -> dict[str, str]:
     """Return what stands in for the blanks in the examples of the API document: today's poster, codes to sign in by."""
     credentials = {code["key"]: code["credential"] for code in _codes(queries.get_station_by_code(STATION))}
     with unit_of_work():
-        demo_code = otp.code_to_show(PHONE_OF_THE_DOCS, at=clock.now())
+        demo_code = otp.code_to_show(DOCS_PHONE, at=clock.now())
     return credentials | {"demo_code": demo_code, "login_code": f"docs:{new_public_id()}"}
 
 
@@ -56,6 +60,10 @@ def _place(key: str, name_zh: str, name_en: str, point: Point | None) -> dict[st
             "coord_sys": "wgs84",
         }
     return {"key": key, "name": {"zh": name_zh, "en": name_en}, "location": location}
+
+
+def _person(key: str, name_zh: str, name_en: str, phone: str) -> dict[str, Any]:
+    return {"key": key, "name": {"zh": name_zh, "en": name_en}, "phone": phone}
 
 
 def _codes(station: Station) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def refusal_of(phone: str, typed: str, *, at: datetime) -> DomainError | None:
 def code_to_show(phone: str, *, at: datetime) -> str:
     """Return the code that a phone would be let in by, made now if need be; neither sent nor counted.
 
-    For the demo's API document alone, whose example of a sign-in is to succeed.
+    For the demo alone: its people sign in by it, and so does the example of its API document.
     """
     index = secrets.blind_index(PHONES, phone)
     query = select(_CODES.c.seed).where(_CODES.c.phone_index == index, _LIVE, _CODES.c.expires_at > at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.checkins.errors import OF_REASON
 from app.checkins.models import Appeal, CheckIn
-from app.checkins.rules import REFUSAL_TEMPLATES, CheckInState, Reason
+from app.checkins.rules import CheckInState, Reason
 from app.checkins.waiting import on_the_list
 from app.core import clock
 from app.core.db import db
@@ -22,6 +24,9 @@ from app.demo.places import PLACES, REPORTED
 from app.orgs.models import Staff
 from app.people.models import Person
 from app.stations.models import Closure, OpeningRule, Station
+from app.volunteers.models import Qualification, Volunteer
+from app.volunteers.queries import opened
+from app.volunteers.rules import VolunteerState
 from tests.conftest import make_app
 from tests.first_run.conftest import FirstStart
 
@@ -75,7 +80,7 @@ def test_a_season_of_about_five_thousand_attempts(demo: Flask) -> None:
 def test_refusals_of_every_reason_an_open_city_knows(demo: Flask) -> None:
     found = set(db.session.scalars(select(CheckIn.reason).where(CheckIn.state == CheckInState.REFUSED)))
 
-    assert found - set(REFUSAL_TEMPLATES) == {reason.value for reason in Reason} - {Reason.STATION_WITHDRAWN}
+    assert found == {reason.value for reason in OF_REASON} - {Reason.STATION_WITHDRAWN} | {Reason.REVIEW}
 
 
 def test_every_grade_and_a_few_voided_visits(demo: Flask) -> None:
@@ -103,6 +108,33 @@ def test_invented_people_and_staff_are_marked_and_nobody_has_a_password(demo: Fl
     assert all(nickname.startswith("示例") for nickname in nicknames)
     assert {one.login for one in staff} == {"admin", "shinan", "zhanqiao", "auditor"}
     assert all(one.name.startswith("示例") and one.password_hash is None for one in staff)
+
+
+def test_about_sixty_volunteers_in_every_state_carry_the_mark_in_their_own_names(demo: Flask) -> None:
+    volunteers = db.session.scalars(select(Volunteer)).all()
+    states = Counter(one.state for one in volunteers)
+    proved = set(db.session.scalars(select(Qualification.code)))
+
+    assert len(volunteers) == 60
+    assert set(states) == set(VolunteerState)
+    assert states[VolunteerState.ACTIVE] == 50
+    assert all((opened(one).real_name or "").endswith("示例") for one in volunteers)
+    assert len({opened(one).real_name for one in volunteers}) == 60
+    assert len(proved) >= 6
+
+
+def test_the_desk_offers_people_who_can_sign_in_as_they_stand(demo: Flask) -> None:
+    client = demo.test_client()
+    states = {}
+    for person in desk()["people"]:
+        sent = client.post("/api/v1/auth/sms/code", json={"phone": person["phone"]}).json
+        token = client.post("/api/v1/auth/sms", json={"phone": person["phone"], "code": sent["demo_code"]}).json[
+            "token"
+        ]
+        mine = client.get("/api/v1/me/volunteer", headers={"Authorization": f"Bearer {token}"}).json
+        states[person["key"]] = mine["state"]
+
+    assert states == {"volunteer": "active", "invited": "invited"}
 
 
 def test_one_station_is_closed_and_one_paused_with_reasons(demo: Flask) -> None:

@@ -6,5 +6,5 @@ export function fillDeskSlot(drawDesk) {
   draw = drawDesk;
 }
 
-/** The desk for a screen, or null. `wants`: "place" for the position alone, "codes" with the demo's posters too. */
-export const deskSlot = (wants, onCode) => (draw ? draw(wants, onCode) : null);
+/** The desk for a screen, or null. `wants`: "place" for the position, "codes" with the demo's posters too, "people" for phones. */
+export const deskSlot = (wants, onTaken) => (draw ? draw(wants, onTaken) : null);

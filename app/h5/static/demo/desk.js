@@ -12,7 +12,7 @@ const KEPT = "ouyu.demo.place";
 const CUT = "ouyu.demo.cut"; // the demo's line is cut for this tab until it is mended
 const OFFERED = "ouyu.demo.desk";
 const DEVICE = "device";
-let desk = { places: [], codes: [] };
+let desk = { places: [], codes: [], people: [] };
 
 /** Fetch what the desk offers and take the place of the device's position. */
 export async function open() {
@@ -57,8 +57,9 @@ function choose(key) {
 
 const nameOf = (thing) => (locale() === "en" ? thing.name.en : thing.name.zh);
 
-function drawDesk(wants, onCode) {
+function drawDesk(wants, onTaken) {
   const panel = h("section", { class: "desk", "aria-label": t("demo.label") });
+  if (wants === "people") return refill(panel, peoplePicker(onTaken));
   const choices = [...desk.places.map((place) => [place.key, nameOf(place)]), [DEVICE, t("demo.device")]];
   if (wants === "place") return refill(panel, placePicker(choices));
   refill(panel,
@@ -78,10 +79,22 @@ function drawDesk(wants, onCode) {
         type: "button",
         class: "chip",
         dataset: { code: code.key },
-        onClick: () => pickUp(code.key, onCode),
+        onClick: () => pickUp(code.key, onTaken),
       }, nameOf(code)))));
   return panel;
 }
+
+/** Whose phone to sign in by; its code is shown once it is asked for. */
+const peoplePicker = (onPhone) => [
+  h("p", { class: "desk-head" }, h("strong", { class: "desk-mark" }, t("demo.mark")), h("span", {}, t("demo.people"))),
+  h("div", { class: "desk-choices" },
+    desk.people.map((person) => h("button", {
+      type: "button",
+      class: "chip",
+      dataset: { person: person.key },
+      onClick: () => onPhone(person.phone),
+    }, nameOf(person)))),
+];
 
 /** The same switch in one line, for screens that only use the position. */
 const placePicker = (choices) =>

@@ -1,6 +1,7 @@
 /** Sign in by phone: the number, the code that is sent to it, and one's own tick under the texts; then back to where one was. */
 
 import { askCode, change, get, NoAnswer, Refusal, signIn } from "../api.js";
+import { deskSlot } from "../desk_slot.js";
 import { h, refill } from "../dom.js";
 import { t, tn } from "../i18n.js";
 import { busyWhile, button, topBar } from "../parts.js";
@@ -24,6 +25,7 @@ export function show({ query, memory, cache }) {
     element: h("div", { class: "stack" },
       topBar(t("me.title"), "/me"),
       h("header", { class: "heading" }, h("h1", {}, t("login.title")), h("p", {}, t("login.lead"))),
+      deskSlot("people", (phone) => { screen.phone.value = memory.phone = phone; screen.phone.focus(); }),
       screen.form,
       h("p", { class: "login-browse" }, h("button", { class: "link", type: "button", onClick: () => back("/") }, t("login.browse")))),
   };
