@@ -29,10 +29,9 @@ from app.core import secrets
 from app.core.db import db, end_session, engine_options, prepare_engine
 from app.demo import desk
 from app.events import api as events_api
-from app.events import errors as events_errors  # noqa: F401
 from app.events import own as events_own
 from app.events import programme as events
-from app.events import seats
+from app.events import seats, signups_api
 from app.feedback import api as feedback_api
 from app.h5 import pages as h5
 from app.http import access, idempotency, openapi, system
@@ -89,6 +88,7 @@ API_BLUEPRINTS = (
     kiosks_api.bp,
     volunteers_api.bp,
     checkins_api.bp,
+    signups_api.bp,
     feedback_api.bp,
     events_api.bp,
     inbox_api.bp,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.errors import DomainError, Kind, Text
-from app.events.judging import Check, Reason
+from app.events.judging import Case, Check, Conflict, Reason, reasons
 
 
 class NotEligible(DomainError):
@@ -17,6 +17,7 @@ class NotEligible(DomainError):
         "还不符合这个岗位的要求，请看下面的说明。", "The requirements are not met yet; see below what is missing."
     )
     reasons: Sequence[Reason] = ()
+    conflict: Conflict | None = None
 
     def sentence(self, locale: str) -> str:
         """Return what the first reason says; it knows the shift."""
@@ -108,8 +109,10 @@ REFUSAL_OF: dict[Check, type[NotEligible]] = {
 }
 
 
-def refusal(reasons: Sequence[Reason]) -> NotEligible:
-    """Return the refusal that the first reason names; it carries all of them."""
-    refused = REFUSAL_OF[reasons[0].check]()
-    refused.reasons = reasons
-    return refused
+def judge(case: Case) -> None:
+    """Let a case pass, or raise the refusal that its first failing check names; it carries all reasons."""
+    found = reasons(case)
+    if found:
+        refused = REFUSAL_OF[found[0].check]()
+        refused.reasons, refused.conflict = found, case.conflict
+        raise refused

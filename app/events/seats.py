@@ -53,7 +53,7 @@ def _person(by: ColumnElement[bool], *, locked: bool) -> Prepared:
 _LOCK_PERSON = _person(_VOLUNTEERS.c.person_id == bindparam("id"), locked=True)
 _LOCK_VOLUNTEER = _person(_VOLUNTEERS.c.id == bindparam("id"), locked=True)
 _VOLUNTEER = _person(_VOLUNTEERS.c.id == bindparam("id"), locked=False)
-_PLACE = (
+PLACE = (
     select(
         *(_SHIFTS.c[name] for name in ("id", "public_id", "starts_at", "ends_at", "state")),
         *(_POSITIONS.c[name] for name in ("qualifications", "min_age", "approval")),
@@ -66,8 +66,8 @@ _PLACE = (
     .join_from(_SHIFTS, _POSITIONS, _POSITIONS.c.id == _SHIFTS.c.position_id)
     .join(_EVENTS, _EVENTS.c.id == _POSITIONS.c.event_id)
 )
-_PLACE_NAMED = Prepared(_PLACE.where(_SHIFTS.c.public_id == bindparam("public_id")))
-_PLACE_OF = Prepared(_PLACE.where(_SHIFTS.c.id == bindparam("id")))
+_PLACE_NAMED = Prepared(PLACE.where(_SHIFTS.c.public_id == bindparam("public_id")))
+_PLACE_OF = Prepared(PLACE.where(_SHIFTS.c.id == bindparam("id")))
 _ON_THE_LIST = Prepared(
     select(
         *(_SIGNUPS.c[name] for name in ("id", "public_id", "state", "shift_id")),
@@ -227,7 +227,7 @@ def case_of(
         min_age=place.min_age,
         qualifications=place.qualifications,
         is_listed=any(row.shift_id == place.id for row in others),
-        conflict=_conflict(clash) if clash else None,
+        conflict=conflict(clash) if clash else None,
         needs_ack=needs_ack and bool(place.risk_note_zh),
         is_full=is_full,
     )
@@ -240,7 +240,8 @@ def _standing(person: Member, place: Any) -> Standing:
     return Standing(person.id, person.state, person.birth_date, person.guardian_consent_at is not None, {})
 
 
-def _conflict(row: Any) -> Conflict:
+def conflict(row: Any) -> Conflict:
+    """Return a sign-up that holds a seat at the same time, with its event."""
     clash = get_place(row.shift_id)
     title = Text(clash.title_zh, clash.title_en)
     return Conflict(row.public_id, clash.event_public_id, title, clash.starts_at, clash.ends_at)

@@ -1,7 +1,7 @@
 """Every write about sign-ups. Applying runs on prepared statements, for it is a hot path when a popular event opens.
 
-Every way to a shift — applying, accepting, approving, adding, inviting, offering — is judged by judging.reasons under
-the person's lock, and counted by seats.
+Every way to a shift — applying, accepting, approving, adding, inviting, offering — is judged by the checks of `judging`
+under the person's lock, and counted by `seats`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text
-from app.events import judging, seats, timing
+from app.events import seats, timing
 from app.events.errors import CAPACITY_RANGE, COVER_ABOVE_CAPACITY, CapacityTaken
 from app.events.judging import Path
 from app.events.models import Shift, SignUp
-from app.events.refusals import Closed, NotAVolunteer, OfferExpired, StateConflict, refusal
+from app.events.refusals import Closed, NotAVolunteer, OfferExpired, StateConflict, judge
 from app.events.rules import CAPACITY_MAX, LIVE, SEATED, Approval, EventState, ShiftState, SignUpState, Via
 from app.events.seats import Held
 from app.orgs.rules import reason_problems, require
@@ -59,8 +59,7 @@ def apply(actor: Actor, shift_id: str, *, risk_ack: bool, at: datetime) -> Signe
     if listed is not None:
         return SignedUp(listed.id, already=True)
     case = seats.case_of(Path.APPLY, place, person, at, rows=rows, needs_ack=not risk_ack)
-    if found := judging.reasons(case):
-        raise refusal(found)
+    judge(case)
     if person is None:
         raise NotAVolunteer  # judged above; said once more for the types
     entered = seats.enter(place)
@@ -319,13 +318,11 @@ def _judge(held: Held, path: Path, at: datetime, *, needs_ack: bool = False, is_
     case = seats.case_of(
         path, held.place, held.person, at, signup_id=held.signup.id, needs_ack=needs_ack, is_full=is_full
     )
-    if found := judging.reasons(case):
-        raise refusal(found)
+    judge(case)
 
 
 def _judge_new(path: Path, place: Any, person: seats.Member, at: datetime, *, is_full: bool = False) -> None:
-    if found := judging.reasons(seats.case_of(path, place, person, at, is_full=is_full)):
-        raise refusal(found)
+    judge(seats.case_of(path, place, person, at, is_full=is_full))
 
 
 def _added(

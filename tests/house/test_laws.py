@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.source import Module, dotted, migrations, modules
 
-DOORS = re.compile(r"app/\w+/(api|cli)\.py|app/cli/\w+\.py|app/jobs\.py|app/demo/\w+\.py|admin/\w+\.py")
+DOORS = re.compile(r"app/\w+/((?:signups_)?api|cli)\.py|app/cli/\w+\.py|app/jobs\.py|app/demo/\w+\.py|admin/\w+\.py")
 DOOR_PLUMBING = {"app/http/idempotency.py": "runs the effect of a person's POST in the door's one unit"}
 READS_ENVIRONMENT = re.compile(r"config/\w+\.py|app/factory\.py|wsgi\.py")
 READS_TIME = {"app/core/clock.py": "the one source of time"}
