@@ -25,7 +25,9 @@ from admin.imports import ImportView
 from admin.organisations import OrganisationView
 from admin.people import PersonView
 from admin.review import ReviewView
+from admin.roster import ShiftView
 from admin.services import ServiceItemView
+from admin.signups import SignUpView
 from admin.staff import StaffView
 from admin.stations import StationView
 from admin.views import csrf
@@ -56,6 +58,7 @@ def init_panel(app: Flask) -> None:
     panel = Admin(
         app, name="鸥遇", index_view=DashboardView(), theme=Theme(folder="bootstrap4", base_template="panel/base.html")
     )
+    signups = SignUpView()
     for view in (
         StationView(),
         CheckInView(),
@@ -64,6 +67,8 @@ def init_panel(app: Flask) -> None:
         ServiceItemView(),
         CalendarView(),
         ImportView(),
+        ShiftView(signups),
+        signups,
         PersonView(),
         VolunteerView(),
         ConsentTextView(),

@@ -10,13 +10,15 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 
-from admin import charts, door, wording
+from admin import charts, door, signup_words, wording
 from admin.charts import Bar
 from admin.station_cells import NOW_WORDS, POSTER_WORDS
 from admin.views import PanelView
 from app.checkins.rules import CheckInState
 from app.core import clock
 from app.core.errors import NotFound
+from app.events import roster
+from app.events.models import Shift
 from app.feedback import queries as feedback
 from app.orgs.rules import Reach, reach
 from app.stats import queries
@@ -24,6 +26,7 @@ from app.stats.queries import DayCount, Now, Posters, Span
 
 RANGES = ((7, "近 7 天"), (30, "近 30 天"), (90, "近 90 天"))
 _CARDS = ((1, "今天", "昨天此时"), (7, "近 7 天", "前 7 天同期"), (30, "近 30 天", "前 30 天同期"))
+SHIFTS_SHOWN = 6
 _DAYS_OF_CARDS = 2 * max(days for days, *_ in _CARDS)
 
 
@@ -62,6 +65,7 @@ class DashboardView(PanelView):
             "panel/dashboard.html",
             cards=_cards(visits, at, known),
             waiting=_waiting(),
+            shifts=_shifts(at),
             days=days,
             ranges=RANGES,
             span=span,
@@ -73,6 +77,9 @@ class DashboardView(PanelView):
             states=_states(places),
             posters=_posters(places),
             at=at,
+            said=signup_words,
+            lacking_of=roster.missing,
+            room_of=roster.free,
         )
 
     @expose("/<path:lost>")
@@ -107,10 +114,30 @@ def _cards(held: Reach, at: datetime, known: Sequence[DayCount]) -> list[Number]
 def _waiting() -> list[Number]:
     """Return what waits for a person in the caller's scope, nothing for those who may not look at it."""
     reviews, told = reach(door.actor(), "reviews.read"), reach(door.actor(), "feedback.read")
+    signed = reach(door.actor(), "signups.read")
+    pending = roster.count_pending(signed, clock.now())
     return [
         Number("条打卡待核", queries.count_waiting(reviews), url_for("review.index_view"), tone="held"),
+        Number("个报名待审核", pending, url_for("signups.index_view", state="pending"), tone="held"),
         Number("条反馈待答复", feedback.count_open(told), url_for("feedback.index_view", state="open"), tone="held"),
     ]
+
+
+class Shifts(NamedTuple):
+    """Today's shifts: how many there are, and the first few with their rosters, those that are not over first."""
+
+    number: Number
+    rows: Sequence[Shift]
+
+
+def _shifts(at: datetime) -> Shifts | None:
+    """Return today's shifts in the caller's scope; None for those who may not look at their people."""
+    held = reach(door.actor(), "signups.read")
+    if held.is_empty:
+        return None
+    today = clock.business_date(at)
+    number = Number("今天的班次", roster.count_shifts(held, today, at), url_for("roster.index_view", state="open"))
+    return Shifts(number, roster.list_today(held, SHIFTS_SHOWN, at) if number.value else [])
 
 
 class Day(NamedTuple):

@@ -170,7 +170,7 @@ class PanelForm(Form):  # type: ignore[misc]
                 self._fields[name].errors = [*self._fields[name].errors, *sentences]
             else:
                 others += sentences
-        return " ".join([refusal.sentence("zh-CN"), *others])
+        return " ".join([*refusal.sentences("zh-CN"), *others])
 
     def take_over(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         """Adopt what somebody else saved in the fields that this person has left alone; their own words stay.

@@ -11,12 +11,13 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload, selectinload
 
-from admin import door, wording
+from admin import door, signup_words, wording
 from admin import volunteer_cells as cells
 from admin.actions import ServiceAction, service_action
 from admin.editing import ServiceModelView
 from admin.forms import PanelForm
 from admin.markup import date_cell, muted, stacked
+from admin.signups import recent_of
 from admin.volunteer_cells import FILTERS
 from admin.volunteer_form import ChangeVolunteerForm, QualificationForm, RemoveQualificationForm, VolunteerForm
 from admin.wording import changes_of
@@ -270,5 +271,7 @@ class VolunteerView(ServiceModelView):
                 (one, rules.QUALIFICATION_NAMES[one.code].zh, rules.is_valid_on(one.valid_until, cells.today()))
                 for one in row.qualifications
             ],
+            "signups": recent_of(row.id),
+            "said": signup_words,
             "trail_entries": [(entry, changes_of(entry)) for entry in entries],
         }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from admin import signup_words
 from admin.base import per_request
 from app.audit.models import AuditEntry
 from app.checkins import words as visits
@@ -76,6 +77,7 @@ IMPORT_SUBJECTS = {"stations": "站点"}
 STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
 ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
 OBJECT_TYPES = (
+    *signup_words.OBJECTS,
     ("station", "站点"),
     ("checkin", "打卡"),
     ("staff", "人员"),
@@ -97,6 +99,7 @@ PURPOSES = (
     ("photo_publish", "照片公开"),
 )
 ACTS = {
+    **signup_words.ACTS,
     "stations.create": "新建站点",
     "stations.update": "修改站点",
     "stations.open": "开放站点",
@@ -164,6 +167,7 @@ ACTS = {
     "staff.session_ended": "结束自己的另一处登录",
 }
 FIELDS = {
+    **signup_words.FIELDS,
     "code": "编号",
     "name": "姓名",
     "real_name": "真实姓名",
@@ -235,6 +239,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "rotating": "动态码",
     },
     "state": {
+        **dict(signup_words.STATES),
         **dict(VOLUNTEER_STATES),
         **dict(STATION_STATES),
         **dict(CHECKIN_STATES),

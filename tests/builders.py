@@ -28,6 +28,7 @@ from app.stations import service as stations
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
 from app.volunteers import models as volunteer_models
+from app.volunteers import rules as volunteer_rules
 from app.volunteers import service as volunteers
 from app.volunteers.models import Qualification, Volunteer
 from app.volunteers.rules import Origin
@@ -155,7 +156,7 @@ class City:
             row = Volunteer(
                 public_id=public_id,
                 person_id=citizen.id,
-                volunteer_no=f"T{citizen.id:07d}",
+                volunteer_no=volunteer_rules.volunteer_no(citizen.id),
                 real_name_enc=volunteer_models.REAL_NAME.seal(name.encode(), public_id),
                 real_name_index=volunteer_models.name_index(name),
                 district_id=self.district_id(),

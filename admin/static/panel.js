@@ -258,3 +258,18 @@ for (const button of all("[data-add-exception]")) {
     copy.querySelector("input").focus();
   });
 }
+
+// --- rosters: all of a part at once, and paper ---------------------------------------------------------------
+
+for (const whole of all("[data-tick-all]")) {
+  const ticks = all("input[name=ids]", whole.closest("form"));
+  const own = whole.querySelector("input");
+  whole.hidden = ticks.length < 2;
+  own.addEventListener("change", () => { for (const one of ticks) one.checked = own.checked; });
+  for (const one of ticks) one.addEventListener("change", () => { own.checked = ticks.every((each) => each.checked); });
+}
+for (const button of all("[data-print]")) {
+  button.hidden = false;
+  for (const hint of all("[data-without-script]")) hint.hidden = true;
+  button.addEventListener("click", () => window.print());
+}

@@ -56,6 +56,10 @@ class DomainError(Exception):
         """Return the refusal for people, in their language, its facts filled in."""
         return self.text.fill(**self.facts).in_(locale) if self.facts else self.text.in_(locale)
 
+    def sentences(self, locale: str) -> list[str]:
+        """Return all that the refusal has to say, a sentence for each of its reasons."""
+        return [self.sentence(locale)]
+
 
 class InvalidInput(DomainError):
     code = "request.invalid"

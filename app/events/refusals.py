@@ -23,6 +23,10 @@ class NotEligible(DomainError):
         """Return what the first reason says; it knows the shift."""
         return self.reasons[0].text.in_(locale) if self.reasons else super().sentence(locale)
 
+    def sentences(self, locale: str) -> list[str]:
+        """Return every reason, for each says what to do."""
+        return [reason.text.in_(locale) for reason in self.reasons] or super().sentences(locale)
+
 
 class AccountFrozen(NotEligible):
     kind = Kind.DENIED

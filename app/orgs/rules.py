@@ -103,7 +103,16 @@ _READ = frozenset(
     }
 )
 _EVENTS = frozenset(
-    {"events.read", "events.create", "events.edit", "events.publish", "events.cancel", "signups.read", "signups.decide"}
+    {
+        "events.read",
+        "events.create",
+        "events.edit",
+        "events.publish",
+        "events.cancel",
+        "signups.read",
+        "signups.decide",
+        "signups.reveal",
+    }
 )
 _CITY_ONLY = frozenset(
     {

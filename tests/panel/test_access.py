@@ -24,6 +24,8 @@ WHO = ("city", "shinan", "keeper", "auditor", "local_auditor")
 MAY_OPEN = {
     "admin": WHO,
     "stations": WHO,
+    "roster": WHO,
+    "signups": WHO,
     "checkins": WHO,
     "feedback": WHO,
     "review": ("city", "shinan", "auditor", "local_auditor"),
