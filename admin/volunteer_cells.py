@@ -62,7 +62,7 @@ def age_cell(row: Volunteer) -> Any:
     age = rules.age_on(row.birth_date, today())
     if age >= rules.ADULT_AGE:
         return f"{age} 岁"
-    return Markup("{} 岁 {}").format(age, badge("未成年", "held"))
+    return Markup('<span class="nowrap">{} 岁 {}</span>').format(age, badge("未成年", "held"))
 
 
 def qualification_cell(row: Volunteer) -> Any:

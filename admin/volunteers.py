@@ -141,13 +141,15 @@ class VolunteerView(ServiceModelView):
         selectinload(Volunteer.qualifications),
     )
     can_export = True
-    column_list = ("name", "state", "district", "age", "phone", "qualifications", "created_at")
+    column_list = ("name", "state", "district_id", "birth_date", "phone", "qualifications", "created_at")
     column_labels = {
         "volunteer_no": "编号",
         "name": "姓名",
         "state": "状态",
         "district": "区市",
+        "district_id": "区市",
         "age": "年龄",
+        "birth_date": "年龄",
         "gender": "性别",
         "phone": "手机号",
         "languages": "语言",
@@ -156,7 +158,7 @@ class VolunteerView(ServiceModelView):
         "origin": "来源",
         "created_at": "登记于",
     }
-    column_sortable_list = ("state", ("district", "district_id"), ("age", "birth_date"), "created_at")
+    column_sortable_list = ("state", "district_id", "birth_date", "created_at")
     column_export_list = (
         *("volunteer_no", "name", "state", "district", "age", "gender", "phone"),
         *("languages", "skills", "qualifications", "origin", "created_at"),
@@ -167,8 +169,8 @@ class VolunteerView(ServiceModelView):
             row.volunteer_no,
         ),
         "state": lambda _, __, row, ___: cells.state_badge(row),
-        "district": lambda _, __, row, ___: row.district.name_zh if row.district else muted("—"),
-        "age": lambda _, __, row, ___: cells.age_cell(row),
+        "district_id": lambda _, __, row, ___: row.district.name_zh if row.district else muted("—"),
+        "birth_date": lambda _, __, row, ___: cells.age_cell(row),
         "phone": lambda _, __, row, ___: cells.masked_phone(row) or muted("—"),
         "qualifications": lambda _, __, row, ___: cells.qualification_cell(row),
         "created_at": lambda _, __, row, ___: date_cell(row.created_at),

@@ -39,6 +39,7 @@ def refuse_demo_files() -> None:
 @blueprint.get("/me")
 @blueprint.get("/login")
 @blueprint.get("/me/privacy")
+@blueprint.get("/me/volunteer")
 @blueprint.get("/visits")
 @blueprint.get("/feedback")
 def page() -> ResponseReturnValue:

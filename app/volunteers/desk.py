@@ -68,14 +68,13 @@ def note_qualification(actor: Actor, volunteer_id: int, *, data: Mapping[str, An
     if found := rules.qualification_problems({"code": code, "valid_until": valid_until}, today=business_date(at)):
         raise InvalidInput(fields=found)
     noted = queries.find_qualification(volunteer.id, str(code))
-    before = {"code": code, "valid_until": _written(noted.valid_until)} if noted else None
+    before = _said(noted) if noted else None
     if noted is None:
         noted = Qualification(volunteer_id=volunteer.id, code=code)
         db.session.add(noted)
     noted.valid_until, noted.noted_at, noted.noted_by = valid_until, at, actor.id
     db.session.flush()
-    after = {"code": code, "valid_until": _written(valid_until)}
-    _record(actor, "volunteers.note_qualification", volunteer, at=at, before=before, after=after)
+    _record(actor, "volunteers.note_qualification", volunteer, at=at, before=before, after=_said(noted))
     return noted
 
 
@@ -86,7 +85,7 @@ def remove_qualification(actor: Actor, volunteer_id: int, *, data: Mapping[str, 
     if noted is None or noted.volunteer_id != volunteer.id:
         raise NotFound
     reason = _judged(data.get("reason"))
-    before = {"code": noted.code, "valid_until": _written(noted.valid_until)}
+    before = _said(noted)
     db.session.delete(noted)
     _record(actor, "volunteers.remove_qualification", volunteer, at=at, before=before, reason=reason)
 
@@ -135,8 +134,8 @@ def _judged(reason: str | None) -> str:
     return cleaned
 
 
-def _written(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def _said(noted: Qualification) -> dict[str, Any]:
+    return {"qualification": noted.code, "last_day": noted.valid_until.isoformat() if noted.valid_until else None}
 
 
 def _record(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import Schema, fields
 
 from app.http.fields import Bool, Codes, Day, Str, Strict, nested
@@ -11,23 +9,23 @@ from app.stations.rules import LANGUAGES
 from app.stations.schemas import NamedOut
 from app.volunteers.rules import CONTACT_CHARS, SKILLS, Gender, QualificationCode, VolunteerState
 
-_NAME: dict[str, Any] = {"low": 1, "high": 100}
+_NAME_CHARS = 100
 
 
 class GuardianIn(Strict):
     """Who agrees for somebody under 14; they read the text `guardian` first."""
 
-    name = Str(**_NAME, required=True)
-    phone = Str(low=1, high=40, required=True)
+    name = Str(high=_NAME_CHARS, required=True)
+    phone = Str(high=40, required=True)
     consent = Bool(required=True)
 
 
 class VolunteerIn(Strict):
     """Oneself as a volunteer. At first real_name, birth_date and district are needed; later what is left out stays."""
 
-    real_name = Str(**_NAME, metadata={"description": "Stored encrypted; others see it masked."})
+    real_name = Str(high=_NAME_CHARS, metadata={"description": "Stored encrypted; others see it masked."})
     birth_date = Day()
-    district = Str(low=1, high=10, metadata={"description": "A district's code."})
+    district = Str(high=10, metadata={"description": "A district's code."})
     gender = Str(one_of=tuple(Gender), allow_none=True)
     skills = Codes(SKILLS)
     languages = Codes(LANGUAGES)

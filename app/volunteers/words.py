@@ -44,7 +44,7 @@ _NOTES: Mapping[str, Text] = {
         "工作人员核对后即可报名，不用再提交。",
         "The office will look at it; then you can sign up. Nothing more to send.",
     ),
-    VolunteerState.ACTIVE: Text("可以报名活动。", "You can sign up for events."),
+    VolunteerState.ACTIVE: Text("在活动里选一个时段报名就行。", "Choose a shift under Events and sign up."),
     VolunteerState.SUSPENDED: Text(
         "暂时不能报名。有疑问请联系工作人员。", "You cannot sign up for now. Please ask the office about it."
     ),

@@ -64,6 +64,7 @@ PAGES: dict[str, str] = {
     "me": "/me",
     "sign in": "/login",
     "privacy": "/me/privacy",
+    "volunteer": "/me/volunteer",
 }
 
 

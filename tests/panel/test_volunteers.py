@@ -254,7 +254,7 @@ def test_a_qualification_is_noted_renewed_and_removed(office: Office, city: City
     assert act(desk, "remove_qualification", row, qualification=noted.id, **REASON).status_code == 303
     assert "还没有登记资质" in page_of(desk, row)
     assert [one.before for one in trail("volunteers.remove_qualification")] == [
-        {"code": "first_aid", "valid_until": None}
+        {"qualification": "first_aid", "last_day": None}
     ]
 
 

@@ -10,6 +10,7 @@ const ROUTES = [
   [/^\/feedback(?:\/([\w-]{20,100}))?$/, "me", () => import("./views/feedback.js")],
   [/^\/login$/, "me", () => import("./views/login.js")],
   [/^\/me\/privacy$/, "me", () => import("./views/privacy.js")],
+  [/^\/me\/volunteer$/, "me", () => import("./views/volunteer.js")],
   [/^\/c\/([A-Z0-9]{3,8})$/, "stations", () => import("./views/station.js")],
 ];
 const KEPT = "ouyu.entries"; // sessionStorage: memory and scroll of this tab's history, so that a refresh keeps its place

@@ -19,7 +19,7 @@ export function show({ memory, cache }) {
   const devices = h("div", { class: "stack" });
   const ready = hasSession() ? load(account, devices, memory, cache) : null;
   if (!hasSession()) {
-    refill(account, h("section", { class: "card person" }, portrait(), h("div", {}, h("h2", {}, t("me.guest")), h("p", { class: "quiet" }, t("me.guest_help")))), signInCard());
+    refill(account, h("section", { class: "card person" }, portrait(), h("div", {}, h("h2", {}, t("me.guest")), h("p", { class: "quiet" }, t("me.guest_help")))), volunteerRow(), signInCard());
   }
   return {
     title: t("me.title"),
@@ -58,6 +58,7 @@ function drawAccount(account, memory, cache) {
     refill(account, h("section", { class: "card person" }, portrait(),
       h("div", { class: "person-words" }, h("h2", {}, me.nickname), standing(me)),
       button(t("me.edit"), { kind: "quiet", sign: "edit", onClick: () => { memory.nickname = me.nickname; drawAccount(account, memory, cache); account.querySelector("input").focus(); } })),
+    volunteerRow(me.volunteer),
     me.kind === "guest" ? signInCard() : me.phone_masked ? null : h("section", { class: "card" }, linkButton(t("me.add_phone"), "/login?next=/me", { kind: "quiet", sign: "phone" })));
     return;
   }
@@ -70,6 +71,18 @@ function drawAccount(account, memory, cache) {
   refill(account, h("form", { class: "card stack", novalidate: true, onSubmit: (event) => { event.preventDefault(); busyWhile(event.submitter || input, () => save(input, problem, cache, close)); } },
     h("label", { class: "field" }, h("span", { class: "field-label" }, t("me.nickname")), input), problem,
     h("div", { class: "actions" }, button(t("me.save"), { kind: "main", type: "submit" }), button(t("me.cancel"), { onClick: close }))));
+}
+
+const VOLUNTEER = {
+  invited: ["volunteers.row_invited", "sand"], pending: ["volunteers.row_pending", "sea"], active: ["volunteers.row_active", "pine"],
+  suspended: ["volunteers.row_suspended", "tile"], archived: ["volunteers.row_archived", "sea"],
+};
+
+/** What stands with somebody as a volunteer, or the way to become one; an invitation waits for an answer. */
+function volunteerRow(volunteer) {
+  const [word, tone] = volunteer ? VOLUNTEER[volunteer.state] : ["volunteers.row_none", "sea"];
+  return h("a", { class: `note note-${tone} volunteer-row`, href: "/me/volunteer" }, icon("hand"),
+    h("span", {}, t(word), volunteer ? h("small", {}, t("volunteers.number", { no: volunteer.volunteer_no })) : null), icon("next"));
 }
 
 const standing = (me) => me.kind === "guest"

@@ -8,7 +8,7 @@ import { getCopy } from "../prefs.js";
 import { copySection, leaveSection } from "../rights.js";
 
 const ALWAYS_SHOWN = ["terms", "privacy", "location"]; // the others once they are given: nobody is asked for what is not needed
-const CONSEQUENCE = { terms: "privacy.withdraw_terms", privacy: "privacy.withdraw_privacy", location: "privacy.withdraw_location" };
+const CONSEQUENCE = { terms: "privacy.withdraw_terms", privacy: "privacy.withdraw_privacy", location: "privacy.withdraw_location", realname: "privacy.withdraw_realname", guardian: "privacy.withdraw_guardian" };
 
 export function show({ memory, cache }) {
   const body = h("div", { class: "stack" }, skeleton(3));
