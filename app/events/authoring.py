@@ -13,7 +13,7 @@ from app.core.clock import business_date
 from app.core.db import db
 from app.core.errors import InvalidInput, Text
 from app.core.types import clean_text, new_public_id
-from app.events import drafting, programme
+from app.events import drafting, messages, programme, signups
 from app.events.errors import EventStateConflict, PublishedByAuthor, state_name
 from app.events.models import Event, Position, Shift
 from app.events.programme import FIELDS, place_of
@@ -77,6 +77,9 @@ def update_event(
         return event
     for name in changed:
         setattr(event, name, wanted[name])
+    if {"station_id", "place_zh", "place_en"} & set(changed):
+        db.session.flush()
+        messages.tell_changed([shift.id for shift in programme.open_shifts(event) if shift.ends_at > at], at)
     return recorded(
         actor,
         "events.update",
@@ -117,6 +120,27 @@ def publish_event(actor: Actor, event_id: int, *, at: datetime) -> Event:
         raise InvalidInput(fields=missing)
     event.publisher_id, event.published_at = publisher_id, at
     return _change_state(actor, "events.publish", event, EventState.PUBLISHED, at=at)
+
+
+def cancel_event(actor: Actor, event_id: int, *, data: Mapping[str, Any], at: datetime) -> Event:
+    """Call an event off. data: reason_zh, reason_en, shown to everybody as they are.
+
+    Shifts not over yet are cancelled with it and everybody on them is told; what was served stays, and so do all rows.
+
+    Raises: InvalidInput, EventStateConflict.
+    """
+    event = load(actor, "events.cancel", event_id)
+    _expect(event, *_EDITABLE)
+    cleaned = _clean(data)
+    if found := drafting.cancel_problems(cleaned):
+        raise InvalidInput(fields=found)
+    ahead = [shift.id for shift in programme.open_shifts(event) if shift.ends_at > at]
+    for shift_id in ahead:
+        signups.cancel_shift(actor, shift_id, data=cleaned, at=at)
+    event.cancel_reason_zh, event.cancel_reason_en = cleaned["reason_zh"], cleaned["reason_en"]
+    db.session.flush()
+    messages.tell_shift_cancelled(ahead, at)
+    return _change_state(actor, "events.cancel", event, EventState.CANCELLED, at=at, reason=cleaned["reason_zh"])
 
 
 def duplicate_event(actor: Actor, event_id: int, *, first_on: date | None, at: datetime) -> Event:

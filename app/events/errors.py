@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import DomainError, Kind, ServiceBusy, Text, on_constraint
-from app.events import drafting
+from app.events import drafting, weekly
 
 
 class PublishedByAuthor(DomainError):
@@ -79,6 +79,8 @@ on_constraint("ck_events_ends_later", field="ends_at", text=drafting.END_LATER)
 on_constraint("ck_shifts_ends_later", field="ends_at", text=drafting.END_LATER)
 on_constraint("ck_shifts_at_most_a_day", field="ends_at", text=drafting.TOO_LONG)
 on_constraint("ck_shifts_capacity_in_range", field="capacity", text=drafting.CAPACITY_RANGE)
+on_constraint("ck_shift_templates_times_of_day", field="starts_min", text=weekly.CLOCK_FORM)
+on_constraint("ck_shift_templates_until_not_before", field="until_on", text=weekly.UNTIL_LATER)
 on_constraint("ck_shifts_min_cover_within_capacity", field="min_cover", text=drafting.COVER_RANGE)
 for _name in (
     "uq_events_public_id",

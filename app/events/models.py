@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base
@@ -166,6 +166,30 @@ class Shift(Base):
     version: Mapped[int]
 
     parent: Mapped[Position] = relationship(lazy="raise_on_sql", viewonly=True)
+
+
+class ShiftTemplate(Base):
+    """A week's pattern that opened shifts of a position, kept so that it can be undone while nobody has signed up."""
+
+    __tablename__ = "shift_templates"
+    __table_args__ = (
+        CheckConstraint("starts_min BETWEEN 0 AND 1439 AND ends_min BETWEEN 0 AND 1439", name="times_of_day"),
+        CheckConstraint("until_on >= from_on", name="until_not_before"),
+        Index("ix_shift_templates_position", "position_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    position_id: Mapped[int] = mapped_column(ForeignKey("positions.id"))
+    weekdays: Mapped[list[int]] = mapped_column(JSON)
+    """0 = Monday."""
+    starts_min: Mapped[int]
+    ends_min: Mapped[int]
+    from_on: Mapped[date] = mapped_column(Date)
+    until_on: Mapped[date] = mapped_column(Date)
+    shift_ids: Mapped[list[int]] = mapped_column(JSON)
+    """The shifts it opened."""
+    applied_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SignUp(Base):

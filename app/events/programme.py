@@ -8,16 +8,17 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.events.models import Event, Position, Shift, SignUp
-from app.events.rules import EventState, ShiftState
+from app.events.models import Event, Position, Shift, ShiftTemplate, SignUp
+from app.events.rules import LIVE, SEATED, EventState, ShiftState
 from app.orgs.models import StaffGrant
 from app.orgs.queries import EventFacts
 from app.orgs.rules import Reach, ScopeKind
+from app.volunteers.models import Volunteer
 
 LED_FOR = timedelta(days=30)
 """How long after its end somebody may still be made the leader of an event."""
@@ -140,6 +141,46 @@ def count_signups(shift_ids: Iterable[int]) -> int:
     """Return how many sign-ups some shifts have ever had, in whatever state."""
     query = select(func.count()).select_from(SignUp).where(SignUp.shift_id.in_(list(shift_ids)))
     return db.session.scalar(query) or 0
+
+
+def list_on_shift(shift_id: int) -> list[int]:
+    """Return the ids of the volunteers with a live sign-up on a shift, in the order in which they are locked."""
+    query = (
+        select(SignUp.volunteer_id)
+        .where(SignUp.shift_id == shift_id, SignUp.state.in_(LIVE))
+        .order_by(SignUp.volunteer_id)
+    )
+    return list(db.session.scalars(query))
+
+
+def list_clashing(shift_id: int, starts_at: datetime, ends_at: datetime) -> list[str]:
+    """Return the numbers of those seated on a shift who hold a seat on another one within a span."""
+    other = aliased(SignUp)
+    query = (
+        select(Volunteer.volunteer_no)
+        .join(SignUp, SignUp.volunteer_id == Volunteer.id)
+        .join(other, other.volunteer_id == Volunteer.id)
+        .join(Shift, Shift.id == other.shift_id)
+        .where(
+            *(SignUp.shift_id == shift_id, SignUp.state.in_(SEATED)),
+            *(other.shift_id != shift_id, other.state.in_(SEATED)),
+            *(Shift.starts_at < ends_at, Shift.ends_at > starts_at),
+        )
+        .distinct()
+        .order_by(Volunteer.volunteer_no)
+    )
+    return list(db.session.scalars(query))
+
+
+def list_patterns(event_id: int) -> list[ShiftTemplate]:
+    """Return the week's patterns of an event that hold, the newest first."""
+    query = (
+        select(ShiftTemplate)
+        .join(Position, Position.id == ShiftTemplate.position_id)
+        .where(Position.event_id == event_id, ShiftTemplate.undone_at.is_(None))
+        .order_by(ShiftTemplate.id.desc())
+    )
+    return list(db.session.scalars(query))
 
 
 def list_facts(ids: Iterable[int] | None, public_id: str | None) -> list[EventFacts]:
