@@ -31,6 +31,7 @@ from app.cli.terminal import JSON_OPTION, examples, say, show
 from app.core.clock import CITY_ZONE
 from app.core.db import db
 from app.core.outbox import OutboxRow
+from app.events import invariants
 from app.http.idempotency import IdempotencyRow
 from app.inbox.models import Message
 from app.stations.models import Circle, Closure, Station
@@ -161,6 +162,9 @@ RULES: dict[str, Callable[[], Iterator[str]]] = {
     "One live stamp per person, station and city day": _double_stamps,
     "The city day of a visit is that of its instant": _wrong_days,
     "The counts of past days are those of their visits": rollup.differences,
+    "The counters of a shift are its sign-ups, and no more seats are taken than there are": invariants.wrong_counters,
+    "A volunteer has one live sign-up on a shift, and none on one that is off": invariants.double_signups,
+    "A number in a queue is given once": invariants.shared_numbers,
     "An idempotency key is kept with the answer of a finished effect": _half_keys,
     "Every text message stands in its reader's inbox too": _untold,
     "Every station has a place": _placeless_stations,

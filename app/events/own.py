@@ -6,10 +6,16 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from app.core import clock
 from app.core.clock import written
 from app.core.db import db
+from app.events import seats
 from app.events.models import Event, Position, Shift, SignUp
+from app.events.rules import LIVE, SignUpState
 from app.volunteers.models import Volunteer
+
+FORGOTTEN = "—"
+"""Stands for what staff wrote; the row still says that they did."""
 
 
 def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
@@ -45,8 +51,23 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def erase(person_id: int) -> None:
-    """Forget why staff refused or cancelled somebody; that a seat was taken stays."""
+    """Leave the shifts that have not begun, and forget why staff refused or cancelled; that a seat was taken stays.
+
+    The seats that come free go to those who wait, as from anybody who leaves.
+    """
+    now = clock.now()
     theirs = select(Volunteer.id).where(Volunteer.person_id == person_id)
+    ahead = (
+        select(SignUp.id)
+        .join(Shift, Shift.id == SignUp.shift_id)
+        .where(SignUp.volunteer_id.in_(theirs), SignUp.state.in_(LIVE), Shift.starts_at > now)
+        .order_by(Shift.id)
+    )
+    for signup_id in db.session.scalars(ahead).all():
+        seats.move(seats.hold(signup_id), SignUpState.CANCELLED_SELF, at=now)
     db.session.execute(
-        update(SignUp).where(SignUp.volunteer_id.in_(theirs), SignUp.reason.is_not(None)).values(reason="—")
+        update(SignUp)
+        .where(SignUp.volunteer_id.in_(theirs), SignUp.reason.is_not(None))
+        .values(reason=FORGOTTEN)
+        .execution_options(synchronize_session=False)
     )

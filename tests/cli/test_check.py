@@ -84,7 +84,7 @@ def test_a_falsified_count_of_a_past_day_is_named(app: Flask, city: City) -> Non
         ]
     }
 
-    _by_hand("UPDATE checkins SET state = 'void', reason = 'x'", "UPDATE visit_days SET visits = 1")
+    _by_hand("UPDATE checkins SET state = 'void', reason = 'voided'", "UPDATE visit_days SET visits = 1")
     assert "1 counted, 0 there" in _broken()["The counts of past days are those of their visits"][0]
 
 
@@ -152,3 +152,43 @@ def test_a_text_message_that_its_reader_was_never_told_is_named(app: Flask, city
             f"outbox 1: person {citizen.id} was not told shift:1 in their inbox"
         ]
     }
+
+
+SIGNUP = "shift_id, volunteer_id, state, via, late, created_at, queue_no"
+
+
+def _signed_up(city: City) -> int:
+    shift = city.shift(capacity=1)
+    for n in range(2):
+        guest, _ = city.volunteer(f"1380013800{n}")
+        assert guest.call("POST", f"/shifts/{shift.public_id}/signups", {}).status_code == 201
+    return shift.id
+
+
+@pytest.mark.parametrize("change", ["taken = 0", "waitlisted = 0", "queue_last = 7, waitlisted = 2"])
+def test_counters_of_a_shift_that_are_not_its_sign_ups_are_named(app: Flask, city: City, change: str) -> None:
+    shift_id = _signed_up(city)
+    assert _broken() == {}
+    _by_hand(f"UPDATE shifts SET {change}")
+    rule = "The counters of a shift are its sign-ups, and no more seats are taken than there are"
+    assert [row.partition(":")[0] for row in _broken()[rule]] == [f"shifts {shift_id}"]
+
+
+def test_a_second_live_sign_up_and_a_number_given_twice_are_named(app: Flask, city: City) -> None:
+    _signed_up(city)
+    _by_hand(
+        "DROP INDEX uq_signups_shift_volunteer",
+        f"INSERT INTO signups (public_id, {SIGNUP}) SELECT 'twin', {SIGNUP} FROM signups WHERE state = 'waitlisted'",
+        "UPDATE shifts SET waitlisted = 2, queue_last = 2",
+    )
+    assert set(_broken()) == {
+        "A volunteer has one live sign-up on a shift, and none on one that is off",
+        "A number in a queue is given once",
+    }
+
+
+def test_a_live_sign_up_on_a_shift_that_is_off_is_named(app: Flask, city: City) -> None:
+    _signed_up(city)
+    _by_hand("UPDATE shifts SET state = 'cancelled', cancel_reason_zh = '大风', cancel_reason_en = 'wind'")
+    rows = _broken()["A volunteer has one live sign-up on a shift, and none on one that is off"]
+    assert len(rows) == 2
