@@ -195,7 +195,7 @@ def when_cell(view: ShiftView, row: Shift) -> Markup:
     local = clock.city_time(row.starts_at)
     name = {0: "今天", 1: "明天", -1: "昨天"}.get((local.date() - _today()).days, WEEKDAYS[local.weekday()])
     line = Markup('<a class="strong nowrap" href="{}">{}</a>').format(view.details_url(row), words.span(row))
-    return stacked(line, f"{local:%Y-%m-%d} {name}")
+    return stacked(line, words.nowrap(f"{local:%Y-%m-%d} {name}"))
 
 
 def people_cell(row: Shift) -> Markup:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from markupsafe import Markup
+
 from app.core import clock
 from app.events.models import Event, Shift
 from app.events.rules import CATEGORY_NAMES
@@ -76,6 +78,11 @@ SHIFT_STATES = (("open", "有效"), ("cancelled", "已取消"))
 def tone(state: str) -> str:
     """Return the colour of a state; quiet for what is over."""
     return TONES.get(state, "quiet")
+
+
+def nowrap(words: str) -> Markup:
+    """Return words that stay on one line."""
+    return Markup('<span class="nowrap">{}</span>').format(words)
 
 
 def span(shift: Shift) -> str:

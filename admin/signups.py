@@ -40,6 +40,11 @@ def _is(*states: SignUpState) -> Any:
     return lambda row: row.state in states
 
 
+def _may_get_a_seat(row: Any) -> bool:
+    """Whether somebody waits and a seat is free; where none is, there is nothing to press."""
+    return row.state == SignUpState.WAITLISTED and roster.free(row.shift) > 0
+
+
 BUTTONS = (
     service_action(
         "approve",
@@ -51,7 +56,6 @@ BUTTONS = (
         icon="check",
         consequence="通过后占一个名额，本人会收到消息。",
         done="已通过。",
-        in_list=True,
         key="a",
     ),
     service_action(
@@ -65,7 +69,6 @@ BUTTONS = (
         icon="ban",
         consequence="本人会收到消息并看到原因。",
         done="已处理，没有录用。",
-        in_list=True,
         key="r",
     ),
     service_action(
@@ -73,24 +76,22 @@ BUTTONS = (
         "发出名额",
         signups.offer,
         permission="signups.decide",
-        when=_is(SignUpState.WAITLISTED),
+        when=_may_get_a_seat,
         tone="plain",
         icon="mail",
         consequence="给这位候补留一个名额，本人在期限内接受才算数；过期自动让出。",
         done="已发出，等本人答复。",
-        in_list=True,
     ),
     service_action(
         "promote",
         "补位",
         signups.promote,
         permission="signups.decide",
-        when=_is(SignUpState.WAITLISTED),
+        when=_may_get_a_seat,
         tone="good",
         icon="check",
         consequence="请先与本人联系好。补位后马上占一个名额，不再等本人答复；不影响其他人的候补顺序。",
         done="已补位。",
-        in_list=True,
     ),
     service_action(
         "cancel",
@@ -98,12 +99,11 @@ BUTTONS = (
         signups.cancel_by_staff,
         permission="signups.decide",
         asks="reason",
-        when=_is(*LIVE),
+        when=_is(*(state for state in LIVE if state is not SignUpState.PENDING)),
         tone="danger",
         icon="close",
         consequence="本人会收到消息并看到原因；空出的名额按顺序让给候补的人。",
         done="已取消报名。",
-        in_list=True,
     ),
 )
 
@@ -155,10 +155,10 @@ class SignUpView(BulkPages, ReadOnlyView):
             row.shift.parent.title_zh,
         ),
         "starts_at": lambda _, __, row, ___: stacked(
-            f"{clock.city_time(row.shift.starts_at):%Y-%m-%d}", words.span(row.shift)
+            words.nowrap(f"{clock.city_time(row.shift.starts_at):%Y-%m-%d}"), words.nowrap(words.span(row.shift))
         ),
         "state": lambda _, __, row, ___: state_cell(row),
-        "via": lambda _, __, row, ___: dict(words.VIAS)[row.via],
+        "via": lambda _, __, row, ___: words.nowrap(dict(words.VIAS)[row.via]),
     }
     column_formatters_export = {
         "volunteer_no": lambda _, __, row, ___: row.volunteer.volunteer_no,
