@@ -179,6 +179,7 @@ def _register_hooks() -> None:
     orgs.find_events.register(events.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)
     privacy.forget_points.register(visits.forget_points)
+    volunteers.leave_shifts.register(events_own.erase)
     privacy.forget_real_name.register(volunteers.forget_real_name)
     people_api.find_volunteer.register(volunteers_queries.find_card)
     exports.collect_own.register(_collect_own)

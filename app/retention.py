@@ -17,6 +17,8 @@ from app.people import otp
 from app.people import service as people
 from app.privacy import exports
 from app.privacy.rules import EXPORT_KEPT, EXPORT_RECORD_KEPT
+from app.volunteers import service as volunteers
+from app.volunteers.rules import INVITATION_KEPT
 
 KEYS_KEPT = timedelta(hours=48)
 COUNTERS_KEPT = timedelta(days=1)
@@ -40,6 +42,12 @@ TERMS = (
     Term("codes", "one-time codes, after they expire", COUNTERS_KEPT, otp.purge),
     Term("sessions", "sign-ins of people, after they end", SESSIONS_KEPT, people.purge_expired_sessions),
     Term("staff_sessions", "sign-ins and links of staff, after they end", SESSIONS_KEPT, sign_in.purge),
+    Term(
+        "invitations",
+        "names and phones of those who never answered an invitation to volunteer",
+        INVITATION_KEPT,
+        volunteers.forget_unanswered,
+    ),
     Term("copies", "files of one's own data that nobody fetched", EXPORT_KEPT, exports.expire),
     Term("copy_records", "that a copy was asked for", EXPORT_RECORD_KEPT, exports.purge),
     Term("messages", "messages in people's and staff's inboxes", INBOX_KEPT, inbox.purge),

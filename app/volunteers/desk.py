@@ -14,7 +14,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text
 from app.orgs.rules import reason_problems, require
 from app.people import queries as people
-from app.volunteers import queries, rules
+from app.volunteers import messages, queries, rules
 from app.volunteers.errors import state_conflict
 from app.volunteers.models import Qualification, Volunteer
 from app.volunteers.rules import Act
@@ -118,6 +118,8 @@ def _decide(actor: Actor, volunteer_id: int, act: Act, *, reason: str | None, at
     volunteer.version += 1
     after = {"state": str(volunteer.state)}
     _record(actor, f"volunteers.{act}", volunteer, at=at, before=before, after=after, reason=cleaned)
+    if volunteer.real_name_enc is not None:
+        messages.tell_decided(volunteer, act, at)
     return volunteer
 
 

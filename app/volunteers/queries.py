@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, Table, bindparam, false, select, true
@@ -22,7 +22,7 @@ from app.volunteers.models import (
     Volunteer,
     name_indexes,
 )
-from app.volunteers.rules import Standing, find_volunteer_no, mask_name
+from app.volunteers.rules import FORGOTTEN_AT_ONCE, Standing, VolunteerState, find_volunteer_no, mask_name
 
 
 class Private(NamedTuple):
@@ -83,6 +83,13 @@ def get_volunteer_for_change(volunteer_id: int) -> Volunteer:
 
 def _locked(query: Select[Volunteer]) -> Volunteer | None:
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+
+
+def list_unanswered(before: datetime) -> list[Volunteer]:
+    """Return those who were invited before an instant and have not answered, oldest first, their rows locked."""
+    query = select(Volunteer).where(Volunteer.state == VolunteerState.INVITED, Volunteer.created_at < before)
+    locked = query.order_by(Volunteer.id).limit(FORGOTTEN_AT_ONCE).with_for_update()
+    return list(db.session.scalars(locked.execution_options(populate_existing=True)))
 
 
 def list_qualifications(volunteer_id: int) -> list[Qualification]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -21,6 +21,9 @@ NAME_CHARS = 40
 CONTACT_CHARS = 60
 REASON_CHARS = 200
 BORN_SINCE = date(1900, 1, 1)
+INVITATION_KEPT = timedelta(days=90)
+"""How long what others wrote about somebody waits for their answer."""
+FORGOTTEN_AT_ONCE = 500
 NUMBER_DIGITS = 8
 """Digits of a volunteer's number before its check digit; ten million numbers, the first digit never 0."""
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from app.audit import queries as audit_queries
 from app.audit import service as audit
+from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import business_date
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
+from app.core.hooks import Hook
 from app.core.sealed import SealedColumn
 from app.core.types import clean_text, new_public_id
 from app.orgs import queries as orgs
@@ -21,14 +23,17 @@ from app.orgs.rules import require
 from app.people import queries as people
 from app.people import service as people_service
 from app.people.rules import normalise_phone
+from app.privacy import deletion
 from app.privacy import queries as consents
 from app.privacy import service as privacy
 from app.privacy.rules import Purpose
-from app.volunteers import own, queries, rules
+from app.volunteers import messages, own, queries, rules
 from app.volunteers.errors import GuardianNeeded, PhoneRequired, state_conflict
 from app.volunteers.models import EMERGENCY_CONTACT, GUARDIAN_NAME, GUARDIAN_PHONE, REAL_NAME, Volunteer, name_index
 from app.volunteers.rules import Origin, VolunteerState
 
+leave_shifts: Hook[[int], None] = Hook("volunteers.leave_shifts")
+"""Person → their seats and places in queues are given back; provided by the events."""
 _SEALED = {
     "real_name": REAL_NAME,
     "emergency_contact": EMERGENCY_CONTACT,
@@ -102,8 +107,7 @@ def decline_invitation(actor: Actor) -> Volunteer:
     volunteer = _own(actor.id)
     if volunteer.state != VolunteerState.INVITED:
         raise state_conflict(volunteer.state)
-    own.erase(actor.id)
-    db.session.refresh(volunteer)
+    _empty(volunteer)
     return volunteer
 
 
@@ -118,8 +122,7 @@ def forget_real_name(person_id: int, purpose: str, at: datetime) -> None:
     day = business_date(at)
     is_ward = volunteer.birth_date is None or rules.needs_guardian(volunteer.birth_date, day)
     if purpose == Purpose.REALNAME or (volunteer.guardian_consent_at is not None and is_ward):
-        own.erase(person_id)
-        db.session.refresh(volunteer)
+        _empty(volunteer)
     else:
         _set(volunteer, {"guardian_name": None, "guardian_phone": None}, at)
     volunteer.version += 1
@@ -163,14 +166,15 @@ def create_volunteer(
         volunteer = _add(person.id, cleaned, origin, state=VolunteerState.INVITED, at=at)
     else:
         volunteer = known
-        own.erase(person.id)
-        db.session.refresh(known)
+        _empty(known)
         known.state, known.state_reason, known.origin = VolunteerState.INVITED, None, origin
+        known.created_at = at
         _set(known, cleaned, at)
         known.version += 1
         db.session.flush()
     after = {"origin": origin.value, **_said(cleaned), "state": volunteer.state}
     audit.record(actor, "volunteers.create", "volunteer", volunteer.public_id, at=at, after=after)
+    messages.tell_invited(volunteer, at)
     return volunteer
 
 
@@ -211,6 +215,21 @@ def update_volunteer(
     return volunteer
 
 
+def forget_unanswered(before: datetime) -> int:
+    """Empty the records of those who were invited before an instant and never answered. Returns how many.
+
+    A person who was made for the invitation and never signed in goes with it. Source: PIPL art. 19.
+    """
+    unanswered = queries.list_unanswered(before)
+    for volunteer in unanswered:
+        person = people.find_person_for_change(volunteer.person_id)
+        if person is not None and not people.is_citizen(person):
+            deletion.erase_own(person.id, clock.now())
+        else:
+            _empty(volunteer)
+    return len(unanswered)
+
+
 def clean(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return typed values as the rules judge them: trimmed, phones in their one spelling, lists without repeats."""
     cleaned = {name: clean_text(value) for name, value in data.items()}
@@ -238,6 +257,14 @@ def _judge(data: Mapping[str, Any], *, volunteer: Volunteer | None, at: datetime
     kept = volunteer is not None and volunteer.guardian_consent_at is not None and "guardian_name" not in data
     if birth_date and rules.needs_guardian(birth_date, day) and not (data.get("guardian_name") or kept):
         raise GuardianNeeded(fields={"guardian_name": [rules.GUARDIAN_UNDER_14]})
+
+
+def _empty(volunteer: Volunteer) -> None:
+    """Leave of a record nothing but an archived number, and give back what it holds on shifts."""
+    db.session.flush()
+    leave_shifts(volunteer.person_id)
+    own.erase(volunteer.person_id)
+    db.session.refresh(volunteer)
 
 
 def _expect_phone(person_id: int) -> None:
