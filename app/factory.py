@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
@@ -38,7 +37,6 @@ from app.http import access, idempotency, openapi, system
 from app.http.body import MAX_BODY_BYTES
 from app.http.failures import init_errors
 from app.http.headers import PanelSessions, SafeHeaders
-from app.http.system import MIGRATIONS
 from app.imports import subject as imports
 from app.inbox import api as inbox_api
 from app.inbox import own as inbox_own
@@ -166,7 +164,6 @@ def _init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, settings.server.threads)
     db.init_app(app)
     app.teardown_appcontext(end_session)
-    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     with app.app_context():
         prepare_engine(db.engine)
 

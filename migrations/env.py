@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from alembic import context
-from flask import current_app
 
-from app.core.db import Base
+from app.core.db import Base, db
 
 
 def _include_object(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
@@ -16,8 +15,7 @@ def _include_object(thing: Any, name: str | None, kind: str, reflected: bool, co
 
 def run() -> None:
     """Run the migrations in one transaction per database."""
-    engine = current_app.extensions["migrate"].db.engine
-    with engine.connect().execution_options(immediate=True) as connection:
+    with db.engine.connect().execution_options(immediate=True) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

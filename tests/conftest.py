@@ -15,11 +15,11 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from sqlalchemy import text
 
 from app.audit import queries as audit
 from app.core.db import db
+from app.core.revisions import upgrade
 from app.factory import create_app
 from app.http import limits
 from app.stations import listing
@@ -141,7 +141,9 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
         prepared.renew()
         yield prepared.app
         db.session.remove()
+        left = db.engine.pool.checkedout()  # type: ignore[attr-defined]
         db.engine.dispose()
+        assert left == 0, "a connection was never given back"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from app.audit.queries import checkpoint_path
 from app.cli import archive, folder, postgres_tools, restoring, settling, startup
 from app.cli.archive import ArchiveRefused, Manifest
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
-from app.core import clock
+from app.core import clock, revisions
 from app.core.db import db
 from config.keys import KEY_FILE
 from config.settings import Settings
@@ -96,7 +96,7 @@ def _refusals() -> Iterator[None]:
 
 def _describe(at: datetime) -> Manifest:
     startup.check_reachable()
-    owner, migration = startup.owner_of_database(), startup.present_revision()
+    owner, migration = startup.owner_of_database(), revisions.present_revision()
     if owner is None or migration is None:
         raise ArchiveRefused("There is nothing to copy yet: this database was never prepared. Start the service once.")
     return Manifest(

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cli import folder, startup
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
+from app.core import revisions
 from app.core.db import db
 
 commands = Group(name="db", help="The database: bring it to this version, or check that it is there.")
@@ -20,7 +21,7 @@ def upgrade(dry_run: bool) -> None:
     try:
         startup.check_reachable()
         startup.owner_of_database()
-        present, head = startup.present_revision(), startup.head_revision()
+        present, head = revisions.present_revision(), revisions.head_revision()
         if present == head:
             say(f"The database is at {head} already; nothing to do.")
         elif dry_run:
@@ -40,7 +41,7 @@ def check() -> None:
 
     try:
         startup.check_reachable()
-        present, head = startup.present_revision(), startup.head_revision()
+        present, head = revisions.present_revision(), revisions.head_revision()
     except folder.StartupRefused as refusal:
         raise click.ClickException(str(refusal)) from None
     if present != head:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import click
-from alembic import command
 from flask import current_app
 
 from app.audit.queries import checkpoint_path
 from app.cli import folder, startup
 from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say
+from app.core import revisions
 from app.core.db import db
 from app.core.installation import Owner
 from config.settings import Settings
@@ -75,6 +75,6 @@ def _demo_settings() -> Settings:
 
 def _empty(settings: Settings) -> None:
     """Take every table away, the way the migrations made them, and the checkpoints of the audit trail with them."""
-    if startup.present_revision() is not None:
-        command.downgrade(startup.alembic_config(), "base")
+    if revisions.present_revision() is not None:
+        revisions.downgrade("base")
     checkpoint_path(settings.server.data_dir).unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from app.audit.models import AuditEntry
 from app.cli import folder, startup
 from app.cli.backup import find_last
 from app.cli.terminal import JSON_OPTION, coloured, examples, say, show
-from app.core import clock, outbox
+from app.core import clock, outbox, revisions
 from app.core.db import db, sqlite_driver
 from app.core.outbox import OutboxState
 from app.jobs import HEARTBEAT_LATE_S, find_heartbeat
@@ -150,7 +150,7 @@ def _database() -> Finding:
 
 
 def _head() -> Finding:
-    present, head = startup.present_revision(), startup.head_revision()
+    present, head = revisions.present_revision(), revisions.head_revision()
     if present == head:
         return Finding("Migrations", "ok", f"at head ({head})")
     return Finding("Migrations", "bad", f"at {present or 'nothing'}, the code at {head}", "flask --app wsgi db upgrade")

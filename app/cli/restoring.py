@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
@@ -19,7 +17,7 @@ from app.cli import archive, postgres_tools, settling, startup
 from app.cli.archive import ArchiveRefused, Manifest
 from app.cli.check import breached
 from app.cli.terminal import say
-from app.core import secrets
+from app.core import revisions, secrets
 from app.core.db import db
 from app.core.installation import Owner
 from config import settings as config
@@ -174,18 +172,17 @@ def _opened(settings: Settings) -> Iterator[None]:
 
 def _bring_to_head(file: Path) -> None:
     try:
-        present = startup.present_revision()
+        present = revisions.present_revision()
     except DBAPIError as error:
         raise ArchiveRefused(f"The database in {file} cannot be read ({error.orig}); use another copy.") from None
-    known = {one.revision for one in ScriptDirectory(str(startup.MIGRATIONS)).walk_revisions()}
-    if present not in known:
+    if not revisions.is_known(present):
         raise ArchiveRefused(
-            f"{file} stands at migration {present}, which this version of Ouyu (at {startup.head_revision()}) does "
+            f"{file} stands at migration {present}, which this version of Ouyu (at {revisions.head_revision()}) does "
             "not know; restore it with the newer version."
         )
-    if present != startup.head_revision():
-        command.upgrade(startup.alembic_config(), "head")
-        say(f"Migrated the copy from {present} to {startup.head_revision()}.")
+    if present != revisions.head_revision():
+        revisions.upgrade()
+        say(f"Migrated the copy from {present} to {revisions.head_revision()}.")
 
 
 def _refuse_breaches(where: str, *, force: bool) -> None:

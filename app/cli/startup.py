@@ -6,21 +6,18 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.cli import archive, folder, settling
 from app.cli.folder import StartupRefused
 from app.cli.terminal import say
-from app.core import clock
+from app.core import clock, revisions
 from app.core.db import db, unit_of_work
 from app.core.installation import Owner, claim, find_owner
 from config.settings import Settings, SettingsError
-
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,35 +145,21 @@ def _foreign(owner: Owner, wanted: Owner, settings: Settings) -> str:
 _MADE = {Owner.DEMO: "with the demo city", Owner.EMPTY: "without the demo city"}
 
 
-def head_revision() -> str:
-    """Return the newest migration this code knows."""
-    return (MIGRATIONS / "HEAD").read_text(encoding="ascii").strip()
-
-
-def present_revision() -> str | None:
-    """Return the migration that the database stands at; None before the first."""
-    if "alembic_version" not in inspect(db.engine).get_table_names():
-        return None
-    with db.engine.connect() as connection:
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
 def migrate(settings: Settings) -> Path | None:
     """Bring the database to head; of an existing SQLite file a copy is made first. Returns the copy.
 
     Raises: StartupRefused when the database is newer than this code.
     """
-    present, head = present_revision(), head_revision()
+    present, head = revisions.present_revision(), revisions.head_revision()
     if present == head:
         return None
-    from alembic import command
     from alembic.util import CommandError
 
     copied = copy_sqlite(settings, f"before-{head}") if present else None
     if copied:
         say(f"Copied the database to {copied} before migrating it.")
     try:
-        command.upgrade(alembic_config(), "head")
+        revisions.upgrade()
     except CommandError:
         raise StartupRefused(
             f"The database {_database()} stands at migration {present}, which this version of "
@@ -185,11 +168,6 @@ def migrate(settings: Settings) -> Path | None:
     if present:
         say(f"Migrated the database from {present} to {head}.")
     return copied
-
-
-def alembic_config() -> Any:
-    """Return Alembic's view of our migrations; its commands raise, where Flask-Migrate's end the process."""
-    return current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS))
 
 
 def copy_sqlite(settings: Settings, name: str, at: datetime | None = None) -> Path | None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import mmap
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from marshmallow import Schema
 from sqlalchemy import text
 
 import app as ouyu
 from app.core.db import db, read_connection, sqlite_is_writable
+from app.core.revisions import head_revision, present_revision
 from app.http.access import now, public
 from app.http.blueprint import ApiBlueprint
 from app.http.body import answer
 from app.http.fields import AwareTime, Str
 
 DISK_LOW_BYTES = 200_000_000
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 _stopping = mmap.mmap(-1, 1)
 """One byte that every process forked from this one shares; wsgi.py sets it before it stops its web server."""
@@ -67,23 +65,12 @@ def get_status() -> Response:
             {
                 "name": "鸥遇 Ouyu",
                 "version": ouyu.__version__,
-                "migration": current_revision(),
+                "migration": present_revision(),
                 "time": now(),
                 "profile": current_app.config["OUYU"].profile,
             }
         )
     )
-
-
-def current_revision() -> str:
-    """Return the migration that the database is at."""
-    with read_connection() as connection:
-        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
-
-
-def head_revision() -> str:
-    """Return the newest migration that the code knows."""
-    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
 def stop_being_ready() -> None:
@@ -105,7 +92,7 @@ def _answers() -> bool:
 
 
 def _migrations() -> bool:
-    return current_revision() == head_revision()
+    return present_revision() == head_revision()
 
 
 def _disk() -> bool:

@@ -14,7 +14,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 from sqlalchemy import MetaData, Table, func, inspect, select, text
 
 from app.checkins import review, rollup
@@ -22,7 +21,7 @@ from app.checkins import service as checkins
 from app.core.actor import SYSTEM
 from app.core.clock import business_date
 from app.core.db import db, unit_of_work
-from app.http.system import MIGRATIONS
+from app.core.revisions import MIGRATIONS, downgrade, upgrade
 from app.stations import listing
 from tests.builders import City
 from tests.conftest import make_app as application_on
@@ -147,7 +146,7 @@ def test_down_one_and_up_again_keeps_rows_checks_and_triggers(empty: Callable[[s
         listing.forget()
         before, rows_before, triggers_before = schema(), rows(), triggers()
         assert rows_before["checkins"] == 1
-        downgrade(revision="-1")
+        downgrade("-1")
         survivors = rows().keys()
         assert {name: n for name, n in rows().items() if n != rows_before[name]} in ({}, {"alembic_version": 0})
         upgrade()
@@ -160,7 +159,7 @@ def test_down_to_nothing_leaves_nothing_and_up_again_serves(empty: Callable[[str
     app = empty("migrated")
     with app.app_context():
         upgrade()
-        downgrade(revision="base")
+        downgrade("base")
         assert schema() == {}
         assert triggers() == []
         upgrade()
@@ -194,7 +193,7 @@ def test_what_staff_said_moves_out_of_the_reason_and_back_and_the_counts_with_it
         ]
         counted = [("code_invalid", 1), ("review", 3)]
         assert (said("reason, explanation"), counts()) == (now, counted)
-        downgrade(revision="0018")
+        downgrade("0018")
         assert said("reason") == [("code_invalid",), ("unconfirmed",), ("没有找到",), ("没有找到",), ("误扫",)]
         assert run("SELECT whole FROM rolled_days") in ([(0,)], [(False,)])
         run("DELETE FROM visit_days WHERE reason = 'review'")

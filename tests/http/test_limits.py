@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 
 from app.core.addresses import network_of
 from app.core.db import db
+from app.core.revisions import upgrade
 from app.http import limits
 from app.http.access import address
 from tests.builders import City

@@ -6,9 +6,8 @@ import html
 import re
 from pathlib import Path
 
-from flask_migrate import upgrade
-
 from app.core.db import db
+from app.core.revisions import upgrade
 from tests.conftest import make_app
 from tests.panel.desk import PASSWORD, make_staff
 
