@@ -176,8 +176,10 @@ def _interleaved(servers: list[Server], scratch: Path, rounds: int, seconds: int
         fired[server.name] += shot.requests + city.GUESTS
         return shot
 
-    def near(server: Server, duration: int) -> Shot:
-        return fire(server, "read.lua", [str(scratch / server.name / "near.txt"), "200"], duration)
+    def listed(what: str) -> Callable[[Server, int], Shot]:
+        return lambda server, duration: fire(
+            server, "read.lua", [str(scratch / server.name / f"{what}.txt"), "200"], duration
+        )
 
     def unchanged(server: Server, duration: int) -> Shot:
         path = _with_etags(server, scratch / server.name)
@@ -191,7 +193,12 @@ def _interleaved(servers: list[Server], scratch: Path, rounds: int, seconds: int
         )
     ]
     for server in ouyu:
-        for what, run in (("check_in", check_in), ("near", near), ("unchanged", unchanged)):
+        lists = ("near", "events", "my_signups")
+        for what, run in (
+            ("check_in", check_in),
+            *((what, listed(what)) for what in lists),
+            ("unchanged", unchanged),
+        ):
             subjects.append((f"{what} {server.name}", server, run))
     for _, server, run in subjects:
         run(server, WARM_UP_S)

@@ -15,6 +15,7 @@ from app.people import service as people
 from app.stations import queries as station_queries
 from app.stations import service as stations
 from app.stations.codes import CredentialKind
+from benchmarks import programme
 from config.settings import Settings
 
 STATIONS = 50
@@ -33,6 +34,7 @@ def build(settings: Settings, folder: Path, guests: int = GUESTS) -> None:
         startup.claim_database(Owner.PRODUCTION)
         (folder / "credentials.txt").write_text("\n".join(_stations()) + "\n", encoding="utf-8")
         (folder / "tokens.txt").write_text("\n".join(_guests(guests)) + "\n", encoding="utf-8")
+        programme.build(folder)
         db.session.remove()
         db.engine.dispose()
     (folder / "near.txt").write_text("\n".join(_near()) + "\n", encoding="utf-8")

@@ -1,4 +1,5 @@
--- Reads of the paths in a file, one after the other; a tab and an ETag after a path make it conditional.
+-- Reads of the paths in a file, one after the other; a tab and an ETag after a path make it conditional, another tab
+-- and a token make it somebody's own.
 -- args: file, expected status.
 local requests, n = {}, 0
 
@@ -7,8 +8,11 @@ function setup(thread) worker = thread end
 function init(args)
   expected = tonumber(args[2])
   for line in io.lines(args[1]) do
-    local path, etag = line:match("^([^\t]+)\t?(.*)$")
-    requests[#requests + 1] = wrk.format("GET", path, etag ~= "" and { ["If-None-Match"] = etag } or nil)
+    local path, etag, token = line:match("^([^\t]+)\t?([^\t]*)\t?(.*)$")
+    local headers = {}
+    if etag ~= "" then headers["If-None-Match"] = etag end
+    if token ~= "" then headers["Authorization"] = "Bearer " .. token end
+    requests[#requests + 1] = wrk.format("GET", path, headers)
   end
   good, bad = 0, 0
 end

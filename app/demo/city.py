@@ -15,7 +15,7 @@ from app.checkins.service import Claim
 from app.core.actor import SYSTEM, Actor, Grant
 from app.core.clock import CITY_ZONE, business_date
 from app.core.db import db
-from app.demo import doubts, visits, volunteers
+from app.demo import doubts, events, visits, volunteers
 from app.demo.places import DEMO_OPERATOR, PLACES, SEAFRONT_OFFICE, Place, station_data
 from app.demo.visits import Shows, Visit
 from app.orgs import queries as orgs
@@ -45,6 +45,8 @@ STAFF: tuple[dict[str, str], ...] = (
     {"login": "zhanqiao", "name": "示例 · 栈桥站长", "role": "station_keeper", "scope": f"station:{POSTER_STATION}"},
     {"login": "auditor", "name": "示例 · 审计员", "role": "auditor", "scope": "city"},
 )
+OPERATOR_STAFF = {"login": "operator", "name": "示例 · 运营单位管理员", "role": "org_admin"}
+LEADER = {"login": "leader", "name": "示例 · 值守负责人", "role": "event_leader"}
 _GIVEN = ("林", "于", "王", "孙", "刘", "宋", "姜", "曲", "迟", "周")
 _TITLE = ("先生", "女士", "同学", "阿姨", "叔叔")
 
@@ -68,7 +70,18 @@ def build(*, at: datetime) -> None:
     doubts.decide_some(admin, at)
     doubts.appeal_one()
     doubts.tell_some(admin, at)
-    volunteers.build(admin, at=at)
+    _run_events(admin, operator, at)
+
+
+def _run_events(admin: Actor, operator_id: int, at: datetime) -> None:
+    """Let the operator's office write the programme, the city publish it, and somebody lead the daily duty."""
+    enlisted = volunteers.build(admin, at=at)
+    office = {**OPERATOR_STAFF, "scope": f"org:{operator_id}"}
+    author = _hire(office, at - timedelta(days=visits.DAYS), Grant("org_admin", "org", operator_id))
+    duty = events.build(author, admin, enlisted, operator_id, at=at)
+    _hire(
+        {**LEADER, "scope": f"event:{duty.public_id}"}, at - timedelta(days=8), Grant("event_leader", "event", duty.id)
+    )
 
 
 def _organisation(names: tuple[str, str], at: datetime) -> int:
@@ -84,9 +97,9 @@ def _open(place: Place, organisation_id: int | None, at: datetime) -> None:
     stations.open_station(SYSTEM, station.id, at=at)
 
 
-def _hire(data: dict[str, str], at: datetime) -> Actor:
+def _hire(data: dict[str, str], at: datetime, grant: Grant | None = None) -> Actor:
     hired = staff.create_staff(SYSTEM, data=data, at=at)
-    return Actor("staff", hired.id, f"staff:{data['login']}", grants=(Grant(data["role"], "city"),))
+    return Actor("staff", hired.id, f"staff:{data['login']}", grants=(grant or Grant(data["role"], "city"),))
 
 
 def _acts(admin: Actor, at: datetime) -> Iterator[tuple[datetime, Any]]:

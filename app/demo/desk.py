@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core import clock
-from app.core.db import unit_of_work
+from app.core.db import db, unit_of_work
 from app.core.geo import Point
 from app.core.types import new_public_id
 from app.demo.volunteers import DOCS_PHONE, INVITED_PHONE, VISITOR_PHONE
+from app.events.models import Event, Position, Shift
+from app.events.rules import Approval, EventState, ShiftState
 from app.people import otp
 from app.stations import codes as station_codes
 from app.stations import queries
@@ -43,11 +47,25 @@ def desk() -> dict[str, Any]:
 
 
 def examples() -> dict[str, str]:
-    """Return what stands in for the blanks in the examples of the API document: today's poster, codes to sign in by."""
+    """Return what stands in for the blanks in the examples of the API document: today's poster, codes to sign in by, a shift to join."""
     credentials = {code["key"]: code["credential"] for code in _codes(queries.get_station_by_code(STATION))}
     with unit_of_work():
         demo_code = otp.code_to_show(DOCS_PHONE, at=clock.now())
-    return credentials | {"demo_code": demo_code, "login_code": f"docs:{new_public_id()}"}
+    return credentials | {"demo_code": demo_code, "login_code": f"docs:{new_public_id()}"} | _shift_to_join()
+
+
+def _shift_to_join() -> dict[str, str]:
+    """Return an event and a shift of it that anybody of age may sign up for; nothing once all of them are over."""
+    query = (
+        select(Event.public_id, Shift.public_id, Position.qualifications)
+        .join_from(Shift, Position, Position.id == Shift.position_id)
+        .join(Event, Event.id == Position.event_id)
+        .where(Event.state == EventState.PUBLISHED, Position.approval == Approval.INSTANT, Shift.waitlisted == 0)
+        .where(Shift.state == ShiftState.OPEN, Shift.starts_at > clock.now(), Shift.taken < Shift.capacity)
+        .order_by(Shift.starts_at.desc())
+    )
+    found = next((row for row in db.session.execute(query) if not row.qualifications), None)
+    return {} if found is None else {"event": found[0], "shift": found[1]}
 
 
 def _place(key: str, name_zh: str, name_en: str, point: Point | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.volunteers.models import Volunteer
 from app.volunteers.rules import SKILLS, QualificationCode
 
 ACTIVE = 50
-INVITED = 5
+INVITED = 4
 SEED = 20261205
 FIRST_PHONE = 13_800_000_101
 """Numbers that nobody has: the demo sends no text messages."""
@@ -26,7 +26,8 @@ VISITOR_PHONE = str(FIRST_PHONE)
 INVITED_PHONE = str(FIRST_PHONE + ACTIVE + 5)
 """Of somebody whom the office has written down and who has not answered yet."""
 DOCS_PHONE = "13800000000"
-"""Of the one whom the API document's examples sign in; the office has written them down too."""
+"""Of the volunteer whom the API document's examples sign in; they sign up for nothing by themselves."""
+DOCS_NUMBER = ACTIVE + 5 + INVITED
 JOINED_WITHIN_DAYS = 80
 _FAMILY = (
     "林",
@@ -77,13 +78,18 @@ def build(admin: Actor, *, at: datetime) -> list[Enlisted]:
     enlisted = [_join(admin, source, number, plan, at) for number, plan in enumerate(plans)]
     _minors(admin, at)
     _ended(admin, at)
+    _register(
+        DOCS_NUMBER,
+        {"real_name": "文示例", "birth_date": _born(at, 30, 5), "district": "370202"},
+        at - timedelta(days=30),
+    )
     _written_down(admin, source, at)
     return enlisted
 
 
 def _plan(source: random.Random, number: int, at: datetime) -> dict[str, Any]:
     """Return what one of them says of themselves."""
-    age = 24 if number == 0 else min(72, 18 + int(source.expovariate(1 / 16)))
+    age = 24 if number == 0 else min(72, 19 + int(source.expovariate(1 / 16)))
     return {
         "real_name": _name(number),
         "birth_date": _born(at, age, 11 + number),
@@ -125,7 +131,7 @@ def _proofs(
 
 def _register(number: int, data: dict[str, Any], at: datetime) -> tuple[Actor, Volunteer]:
     """Let somebody sign in by their phone and join, as the phone page lets them."""
-    phone = str(FIRST_PHONE + number)
+    phone = DOCS_PHONE if number == DOCS_NUMBER else str(FIRST_PHONE + number)
     arrival = Arrival(None, "", locale="zh-CN", user_agent="", at=at)
     opened = sign_in.sign_in_by_phone(arrival, phone=phone, code=otp.code_to_show(phone, at=at)).opened
     assert opened is not None
@@ -158,10 +164,9 @@ def _ended(admin: Actor, at: datetime) -> None:
 
 def _written_down(admin: Actor, source: random.Random, at: datetime) -> None:
     """Let the office write some down who have not answered yet."""
-    phones = [str(FIRST_PHONE + ACTIVE + 5 + n) for n in range(INVITED - 1)] + [DOCS_PHONE]
-    for number, phone in enumerate(phones, start=ACTIVE + 5):
+    for number in range(ACTIVE + 5, ACTIVE + 5 + INVITED):
         data = {
-            "phone": phone,
+            "phone": str(FIRST_PHONE + number),
             "real_name": _name(number),
             "birth_date": _born(at, 20 + number % 30, 70),
             "district": source.choice(_DISTRICTS),

@@ -39,7 +39,7 @@ def list_events() -> Response:
     access=public,
     query=_NOTHING,
     answer=EventDetailOut(),
-    path_example={"event_id": "id-from-the-list"},
+    path_example={"event_id": "{event}"},
 )
 def get_event(event_id: str) -> Response:
     """Show one event in full, with its positions and shifts."""

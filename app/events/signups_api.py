@@ -50,7 +50,7 @@ _PATH = {"signup_id": "id-of-your-signup"}
     answer=_OUT,
     refusals=_JUDGED,
     example={"risk_ack": True},
-    path_example={"shift_id": "id-of-a-shift"},
+    path_example={"shift_id": "{shift}"},
 )
 def post_signup(shift_id: str) -> Response:
     """Sign up for a shift: a seat, a place before staff, or a number in the queue. Again, it answers with the live one."""

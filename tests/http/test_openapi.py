@@ -414,7 +414,7 @@ def test_every_operation_with_a_body_or_a_point_has_an_example(app_once: Flask) 
 
 def _real(city: City, example: str) -> str:
     """What stands in a path for an example that only a list knows."""
-    if example != "id-from-the-list":
+    if example != "{event}":
         return example
     event = city.event()
     city.shift(event)
@@ -455,7 +455,7 @@ def test_the_example_of_every_operation_succeeds(city: City, endpoint: str) -> N
     if route.rule.startswith("/me/volunteer"):
         city.invited(DOCS_PHONE)
         guest = city.citizen(DOCS_PHONE)
-    if "id-of-a-shift" in path or "id-of-your-signup" in path:
+    if "{shift}" in path or "id-of-your-signup" in path:
         guest, path = _on_the_list(city, path)
     path = _with_own_ids(path, city, guest)
     token = city.screen() if route.access.name == "kiosk" else guest.token
@@ -482,7 +482,7 @@ def _on_the_list(city: City, path: str) -> tuple[Guest, str]:
         with unit_of_work():
             invited = signups.invite(SYSTEM, shift.id, volunteer.id, at=clock.now())
         path = path.replace("id-of-your-signup", invited.public_id)
-    return guest, path.replace("id-of-a-shift", shift.public_id)
+    return guest, path.replace("{shift}", shift.public_id)
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
