@@ -96,6 +96,7 @@ def add_shift(actor: Actor, position_id: int, *, data: Mapping[str, Any], at: da
     shift = authoring.new_shift(position.id, data)
     db.session.add(shift)
     position.shifts.append(shift)
+    db.session.flush()
     retime(event)
     recorded(actor, "events.add_shift", event, at=at, after={"position": position.title_zh, **_said(shift)})
     return shift

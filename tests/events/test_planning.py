@@ -57,6 +57,13 @@ def fresh(shift: Shift) -> Shift:
     return found
 
 
+def test_two_positions_may_have_shifts_at_the_same_time(city: City) -> None:
+    event, starts = draft(city), clock.now() + DAY
+    at_once = {"starts_at": starts, "ends_at": starts + 3 * HOUR}
+    made = [opened(position(event, title_zh=title), **at_once).id for title in ("引导员", "外语员")]
+    assert [one.id for one in programme.open_shifts(programme.get_event_for_change(event.id))] == made
+
+
 def test_an_event_lasts_from_its_first_to_its_last_shift(city: City) -> None:
     event = draft(city)
     place = position(event)
