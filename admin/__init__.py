@@ -20,6 +20,7 @@ from admin.consents import ConsentTextView
 from admin.dashboard import DashboardView
 from admin.door import init_door
 from admin.errors import error_page
+from admin.events import EventView
 from admin.feedback import FeedbackView
 from admin.imports import ImportView
 from admin.organisations import OrganisationView
@@ -67,6 +68,7 @@ def init_panel(app: Flask) -> None:
         ServiceItemView(),
         CalendarView(),
         ImportView(),
+        EventView(),
         ShiftView(signups),
         signups,
         PersonView(),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from admin import signup_words
+from admin import event_words, signup_words
 from admin.base import per_request
 from app.audit.models import AuditEntry
 from app.checkins import words as visits
@@ -77,7 +77,7 @@ IMPORT_SUBJECTS = {"stations": "站点"}
 STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
 ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
 OBJECT_TYPES = (
-    *signup_words.OBJECTS,
+    *event_words.OBJECTS,
     ("station", "站点"),
     ("checkin", "打卡"),
     ("staff", "人员"),
@@ -99,7 +99,7 @@ PURPOSES = (
     ("photo_publish", "照片公开"),
 )
 ACTS = {
-    **signup_words.ACTS,
+    **event_words.ACTS,
     "stations.create": "新建站点",
     "stations.update": "修改站点",
     "stations.open": "开放站点",
@@ -167,7 +167,7 @@ ACTS = {
     "staff.session_ended": "结束自己的另一处登录",
 }
 FIELDS = {
-    **signup_words.FIELDS,
+    **event_words.FIELDS,
     "code": "编号",
     "name": "姓名",
     "real_name": "真实姓名",
@@ -241,7 +241,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "rotating": "动态码",
     },
     "state": {
-        **dict(signup_words.STATES),
+        **dict((*signup_words.STATES, *event_words.STATES)),
         **dict(VOLUNTEER_STATES),
         **dict(STATION_STATES),
         **dict(CHECKIN_STATES),
@@ -254,6 +254,7 @@ _WORDS: dict[str, dict[str, str]] = {
     "coord_quality": dict(COORD_QUALITIES),
     "role": dict(ROLES),
     "purpose": {"first_access": "首次进入", "new_password": "重设密码"},
+    **event_words.VALUES,
 }
 _DISTRICT_NAMES = {code: zh for code, zh, _ in DISTRICTS}
 
@@ -392,6 +393,7 @@ _SAY: dict[str, Callable[[Any], str]] = {
     "district": lambda value: _DISTRICT_NAMES.get(value, value),
     "stands_for": lambda value: WEEKDAYS[value],
     "days": lambda value: "\n".join(_calendar_day(one) for one in value),
+    **event_words.SAY,
     "until": _moment,
     "valid_until": _moment,
 }

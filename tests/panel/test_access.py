@@ -38,6 +38,7 @@ MAY_OPEN = {
     "consents": ("city", "auditor"),
     "people": ("city", "auditor"),
     "volunteers": ("city", "shinan", "auditor", "local_auditor"),
+    "events": WHO,
     "account": WHO,
 }
 """Panel view → who may open its first page. A view that is not listed fails the walk."""
