@@ -14,9 +14,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 STATIC = Path(__file__).parent / "static"
-SHEETS = ("tokens.css", "app.css", "views.css")
+SHEETS = ("tokens.css", "app.css", "views.css", "events.css")
 VERSION_CHARS = 12
-LATER = ("views/feedback.js", "views/privacy.js", "views/visits.js", "views/volunteer.js")
+LATER = (
+    "views/event.js",
+    "views/events.js",
+    "views/feedback.js",
+    "views/privacy.js",
+    "views/signups.js",
+    "views/ticket.js",
+    "views/visits.js",
+    "views/volunteer.js",
+)
 """Views that nobody sees first. They, and what only they need, come in a second file when one of them is opened."""
 
 _HEAD = """const modules = {};

@@ -33,6 +33,8 @@ def refuse_demo_files() -> None:
 
 
 @blueprint.get("/")
+@blueprint.get("/events")
+@blueprint.get("/signups")
 @blueprint.get("/stations")
 @blueprint.get("/checkin")
 @blueprint.get("/passport")
@@ -44,6 +46,15 @@ def refuse_demo_files() -> None:
 @blueprint.get("/feedback")
 def page() -> ResponseReturnValue:
     """Serve the shell; the page's own router shows the screen that the address names."""
+    return _shell()
+
+
+@blueprint.get("/events/<public_id>")
+@blueprint.get("/signups/<public_id>")
+def page_of_one(public_id: str) -> ResponseReturnValue:
+    """Serve the shell for an event or a sign-up; the page asks the API whether there is one, and says so if not."""
+    if not re.fullmatch(r"[\w-]{4,64}", public_id, re.ASCII):
+        abort(404)
     return _shell()
 
 

@@ -182,3 +182,23 @@ def test_an_event_in_full_says_what_people_must_be_told(city: City, client: Flas
 def test_no_risk_is_null(city: City, client: FlaskClient) -> None:
     event = planned(city, "安静")
     assert client.get(f"/api/v1/events/{event.public_id}").json["risk_note"] is None
+
+
+def test_whoever_is_signed_in_reads_how_they_stand_to_each_shift_and_nobody_else_does(
+    city: City, client: FlaskClient
+) -> None:
+    guest, _ = city.volunteer()
+    event = city.event()
+    held, clashing = city.shift(event), city.shift(event, starts_in=3 * DAY + HOUR)
+    signup = guest.call("POST", f"/shifts/{held.public_id}/signups", {}).json
+    path = f"/events/{event.public_id}"
+    answer = guest.call("GET", path)
+    shifts = {one["id"]: one for position in answer.json["positions"] for one in position["shifts"]}
+    assert shifts[held.public_id]["my_signup"] == {"id": signup["id"], "state": "confirmed"}
+    assert shifts[clashing.public_id]["my_signup"] is None
+    told = shifts[clashing.public_id]["eligibility"]
+    assert (told["ok"], [one["code"] for one in told["reasons"]]) == (False, ["signup.time_conflict"])
+    assert answer.cache_control.no_store
+    public = client.get(f"/api/v1{path}")
+    assert "my_signup" not in public.json["positions"][0]["shifts"][0]
+    assert client.get(f"/api/v1{path}", headers={"Authorization": "Bearer gone"}).status_code == 401

@@ -15,7 +15,17 @@ from app.h5 import pages
 from tests.builders import City
 from tests.conftest import Prepared, make_app
 
-ADDRESSES = ("/", "/stations", "/checkin", "/passport", "/me")
+ADDRESSES = (
+    "/",
+    "/stations",
+    "/events",
+    "/events/Qk3vX9aL",
+    "/signups",
+    "/signups/Qk3vX9aL",
+    "/checkin",
+    "/passport",
+    "/me",
+)
 DEMO_FILE = "/static/demo/desk.js"
 
 
@@ -47,7 +57,9 @@ def test_a_stations_page_is_the_shell_and_an_unknown_or_draft_station_is_404(cli
     assert all('src="/static/app-' in answer.text for answer in found.values())
 
 
-@pytest.mark.parametrize("address", ["/c/zhanqiao", "/c/AB", "/c/TOOLONGCODE", "/c/A-B", "/nowhere", "/c/"])
+@pytest.mark.parametrize(
+    "address", ["/c/zhanqiao", "/c/AB", "/c/TOOLONGCODE", "/c/A-B", "/nowhere", "/c/", "/events/a.b", "/signups/x"]
+)
 def test_an_address_that_leads_nowhere_gets_the_pages_own_404(page: FlaskClient, address: str) -> None:
     answer = page.get(address)
     assert answer.status_code == 404

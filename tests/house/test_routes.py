@@ -22,6 +22,7 @@ OPEN = {
     "docs.static": "files of the docs page",
     "h5.feedback_page": "holds a private token in its address",
     "h5.page": "the phone page; its data comes from the API",
+    "h5.page_of_one": "the phone page; an event or a sign-up comes from the API to whoever may read it",
     "h5.station_page": "what a poster's QR opens",
     "h5.kiosk_page": "pairs a screen; the digits come from the API against its token",
     "h5.kiosk_qr": "draws digits that the caller knows already",

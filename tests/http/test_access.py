@@ -59,7 +59,7 @@ TABLE = {
     "GET /services": NOBODY,
     "GET /districts": NOBODY,
     "GET /events": NOBODY,
-    "GET /events/<event_id>": NOBODY,
+    "GET /events/<event_id>": EITHER,
     "POST /checkins": PERSON,
     "POST /checkins/batch": PERSON,
     "POST /checkins/<checkin_id>/appeal": PERSON,

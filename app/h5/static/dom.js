@@ -39,6 +39,16 @@ export function refill(element, ...children) {
   return element;
 }
 
+/** The same for a whole screen, whose heading keeps the focus if it had it. */
+export function refillScreen(element, ...children) {
+  const held = document.activeElement === element.querySelector("h1");
+  refill(element, children);
+  const heading = held && element.querySelector("h1");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+}
+
 /** Turn one of our own drawings (a constant of this repository, never data) into an SVG element. */
 export function drawing(markup) {
   return document.importNode(new DOMParser().parseFromString(markup, "image/svg+xml").documentElement, true);

@@ -59,13 +59,22 @@ export const day = (iso) => format({ year: "numeric", month: "long", day: "numer
 /** The same in little room. */
 export const shortDay = (iso) => format({ year: "numeric", month: current === "en" ? "short" : "numeric", day: "numeric" }, new Date(`${iso}T12:00:00+08:00`));
 
+/** The day without its year. */
+export const monthDay = (iso) => format({ month: current === "en" ? "short" : "long", day: "numeric" }, new Date(`${iso}T12:00:00+08:00`));
+
+/** The city day (`2026-11-22`) of a moment. */
+export const dayOf = (iso) => new Date(Date.parse(iso) + 8 * 3600 * 1000).toISOString().slice(0, 10);
+
 export const clock = (iso) => format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, new Date(iso));
+
+/** A moment of these weeks, without its year. */
+export const soonClock = (iso) => `${monthDay(dayOf(iso))} ${clock(iso)}`;
 
 export const dayAndClock = (iso) =>
   format({ year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, new Date(iso));
 
 /** Monday is 0; named in the page's language. */
-export const weekday = (index) => format({ weekday: "long" }, new Date(Date.UTC(2024, 0, 1 + index, 4)));
+export const weekday = (index, width = "long") => format({ weekday: width }, new Date(Date.UTC(2024, 0, 1 + index, 4)));
 
 /** The city's hour (0–23), day (`2026-11-22`) and weekday (Monday is 0) now. */
 export function cityNow() {

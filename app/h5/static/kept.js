@@ -1,4 +1,4 @@
-/** Readings that are worth showing without a network: stations, their details, the two lists, one's own passport. */
+/** Readings that are worth showing without a network: stations, their details, the two lists, one's own passport and tickets. */
 
 import { cityNow, locale, t } from "./i18n.js";
 import { metres } from "./place.js";
@@ -6,15 +6,18 @@ import { all, find, put, remove } from "./store.js";
 
 const LIST = "/stations";
 const DETAIL = /^\/stations\/([A-Z0-9]{3,8})$/;
-const WHOLE = ["/districts", "/services", "/me/passport"];
-const MINE = "/me/";
+const WHOLE = ["/districts", "/services", "/me/passport", "/me/signups"];
+const TICKET = /^\/signups\/[\w-]+$/;
+const MINE = [" /me/", " /signups/"];
 
 const keyOf = (path) => `${locale()} ${path}`;
+
+const isKeptAsItIs = (path) => WHOLE.includes(path) || TICKET.test(path);
 
 /** Keep what a reading brought, if it is one of these; a browser that keeps nothing is no reason to fail. */
 export function keepReading(path, query, body) {
   const kept = path === LIST ? keepList(query || {}, body)
-    : DETAIL.test(path) || WHOLE.includes(path) ? put("reads", { key: keyOf(path), body })
+    : DETAIL.test(path) || isKeptAsItIs(path) && !(query && query.cursor) ? put("reads", { key: keyOf(path), body })
       : Promise.resolve();
   return kept.catch(() => {});
 }
@@ -24,7 +27,7 @@ export async function recallReading(path, query) {
   try {
     if (path === LIST) return await recallList(query || {});
     const [, code] = DETAIL.exec(path) || [];
-    const kept = code || WHOLE.includes(path) ? await find("reads", keyOf(path)) : undefined;
+    const kept = code || isKeptAsItIs(path) ? await find("reads", keyOf(path)) : undefined;
     if (kept) return code ? unsure(kept.body) : kept.body;
     return code ? await recallFromList(code) : undefined;
   } catch {
@@ -35,7 +38,7 @@ export async function recallReading(path, query) {
 /** Forget what belongs to the person who leaves. */
 export async function forgetMine() {
   try {
-    const own = (await all("reads")).filter(({ key }) => key.includes(` ${MINE}`));
+    const own = (await all("reads")).filter(({ key }) => MINE.some((part) => key.includes(part)));
     await Promise.all(own.map(({ key }) => remove("reads", key)));
   } catch {
     // nothing could be kept, so nothing is left

@@ -2,7 +2,11 @@
 
 const ROUTES = [
   [/^\/$/, "home", () => import("./views/home.js")],
-  [/^\/stations$/, "stations", () => import("./views/stations.js")],
+  [/^\/events$/, "events", () => import("./views/events.js")],
+  [/^\/events\/([\w-]{4,64})$/, "events", () => import("./views/event.js")],
+  [/^\/signups$/, "events", () => import("./views/signups.js")],
+  [/^\/signups\/([\w-]{4,64})$/, "events", () => import("./views/ticket.js")],
+  [/^\/stations$/, "home", () => import("./views/stations.js")],
   [/^\/checkin$/, "checkin", () => import("./views/checkin.js")],
   [/^\/passport$/, "passport", () => import("./views/passport.js")],
   [/^\/me$/, "me", () => import("./views/me.js")],
@@ -11,7 +15,7 @@ const ROUTES = [
   [/^\/login$/, "me", () => import("./views/login.js")],
   [/^\/me\/privacy$/, "me", () => import("./views/privacy.js")],
   [/^\/me\/volunteer$/, "me", () => import("./views/volunteer.js")],
-  [/^\/c\/([A-Z0-9]{3,8})$/, "stations", () => import("./views/station.js")],
+  [/^\/c\/([A-Z0-9]{3,8})$/, "home", () => import("./views/station.js")],
 ];
 const KEPT = "ouyu.entries"; // sessionStorage: memory and scroll of this tab's history, so that a refresh keeps its place
 

@@ -9,7 +9,7 @@ import { drawLine } from "./waiting.js";
 
 const TABS = [
   { tab: "home", path: "/", icon: "home", word: "tab.home" },
-  { tab: "stations", path: "/stations", icon: "pin", word: "tab.stations" },
+  { tab: "events", path: "/events", icon: "calendar", word: "tab.events" },
   { tab: "checkin", path: "/checkin", icon: "stamp", word: "tab.checkin" },
   { tab: "passport", path: "/passport", icon: "passport", word: "tab.passport" },
   { tab: "me", path: "/me", icon: "person", word: "tab.me" },

@@ -53,7 +53,7 @@ async function fillNear(card, memory, cache) {
   if (memory.near && lastPlace()) return showNearest(card, memory, cache, lastPlace());
   const list = h("div", {}, skeleton(3));
   refill(card,
-    h("h2", { id: "near-title" }, t("home.near.title")),
+    h("div", { class: "card-head" }, h("h2", { id: "near-title" }, t("home.near.title")), h("a", { class: "link", href: "/stations" }, t("home.all"), icon("next"))),
     h("p", { class: "quiet" }, t("home.near.purpose")),
     memory.declined ? note("info", t(memory.declined === "denied" ? "place.denied" : "place.unavailable"), "sand", "status") : null,
     button(t("home.near.ask"), {
@@ -79,8 +79,7 @@ async function fillFirst(list, cache) {
     const { items } = cache.get("first");
     refill(list,
       h("h3", { class: "home-start" }, t("home.start")),
-      h("ul", { class: "rows rows-flat" }, items.map((station) => h("li", {}, stationRow({ ...station, distance_m: null })))),
-      h("a", { class: "link", href: "/stations" }, t("home.all"), icon("next")));
+      h("ul", { class: "rows rows-flat" }, items.map((station) => h("li", {}, stationRow({ ...station, distance_m: null })))));
   } catch (problem) {
     refill(list, trouble(problem, () => { refill(list, skeleton(3)); fillFirst(list, cache); }));
   }
@@ -96,7 +95,7 @@ async function showNearest(card, memory, cache, location) {
     const [nearest, ...others] = cache.get("near").items;
     if (!nearest) return;
     refill(card,
-      h("h2", { id: "near-title" }, t("home.nearest.title")),
+      h("div", { class: "card-head" }, h("h2", { id: "near-title" }, t("home.nearest.title")), h("a", { class: "link", href: "/stations" }, t("home.all"), icon("next"))),
       h("div", { class: "nearest" },
         face(nearest),
         h("div", { class: "nearest-words" },
@@ -104,8 +103,7 @@ async function showNearest(card, memory, cache, location) {
           h("p", { class: "nearest-far" }, fromYou(nearest.distance_m)),
           h("p", { class: "quiet" }, nearest.open_state === "unknown" ? null : [openBadge(nearest.open_state), " "], nearest.open_note))),
       linkButton(t("home.nearest.go"), `/c/${nearest.code}`, { kind: "main", sign: "stamp" }),
-      h("ul", { class: "rows rows-flat" }, others.map((station) => h("li", {}, stationRow(station)))),
-      h("a", { class: "link", href: "/stations" }, t("home.all"), icon("next")));
+      h("ul", { class: "rows rows-flat" }, others.map((station) => h("li", {}, stationRow(station)))));
   } catch (problem) {
     refill(card,
       h("h2", { id: "near-title" }, t("home.nearest.title")),

@@ -33,6 +33,7 @@ const signInCard = () => h("section", { class: "card stack" }, h("p", { class: "
 
 /** The ways to one's visits and to the office. */
 const more = () => h("section", { class: "card actions" },
+  linkButton(t("signups.title"), "/signups", { sign: "ticket" }),
   linkButton(t("visits.title"), "/visits", { sign: "list" }), linkButton(t("feedback.title"), "/feedback", { sign: "edit" }));
 
 const portrait = () => h("img", { class: "portrait", src: "/static/art/icon.svg", alt: "", width: 56, height: 56 });

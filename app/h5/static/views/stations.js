@@ -5,6 +5,7 @@ import { deskSlot } from "../desk_slot.js";
 import { h, refill } from "../dom.js";
 import { t, tn } from "../i18n.js";
 import { icon } from "../icons.js";
+import { listFoot, picker } from "../lists.js";
 import { drawMap } from "../map.js";
 import { busyWhile, button, empty, note, skeleton, stationRow, trouble } from "../parts.js";
 import { askPlace, lastPlace } from "../place.js";
@@ -25,7 +26,7 @@ export function show({ query, memory, cache }) {
   drawViews(screen);
   const ready = Promise.all([fillBar(screen), load(screen, { again: false })]);
   return {
-    title: t("tab.stations"),
+    title: t("stations.title"),
     ready,
     leave: () => { if (screen.watcher) screen.watcher.disconnect(); screen.gone = true; },
     element: h("div", { class: "stack" },
@@ -86,13 +87,6 @@ function drawViews(screen) {
       screen.views.querySelector('[aria-pressed="true"]').focus();
     },
   }, icon(sign), t(word))));
-}
-
-function picker(anyWord, items, chosen, onChoose) {
-  const select = h("select", { class: `pill-select${chosen ? " is-set" : ""}`, "aria-label": anyWord, onChange: () => { select.classList.toggle("is-set", Boolean(select.value)); onChoose(select.value); } },
-    h("option", { value: "" }, anyWord),
-    items.map((item) => h("option", { value: item.code, selected: item.code === chosen }, item.name)));
-  return select;
 }
 
 async function sortByDistance(screen, districts, services) {
@@ -161,32 +155,16 @@ function draw(screen) {
   const stamps = screen.cache.get("stamps");
   return refill(screen.results,
     h("ul", { class: "rows" }, items.map((station) => h("li", {}, stationRow(station, { inked: stamps.has(station.code) })))),
-    foot(screen));
+    listFoot(screen, { more: () => loadMore(screen), word: t("stations.more"), end: tn("stations.end", items.length), again: () => draw(screen) }));
 }
 
-function foot(screen) {
-  const { cache } = screen;
-  if (!cache.get("next")) return h("p", { class: "list-end" }, tn("stations.end", cache.get("items").length));
-  const more = button(t("stations.more"), { kind: "quiet", onClick: () => busyWhile(more, () => loadMore(screen, more)) });
-  more.classList.add("button-wide");
-  if (window.IntersectionObserver) {
-    screen.watcher = new IntersectionObserver(([edge]) => { if (edge.isIntersecting) more.click(); }, { rootMargin: "200px" });
-    screen.watcher.observe(more);
-  }
-  return more;
-}
-
-async function loadMore(screen, more) {
+async function loadMore(screen) {
   const { cache, memory } = screen;
-  try {
-    const page = await get("/stations", { ...asked(screen), limit: PAGE, cursor: cache.get("next") });
-    cache.set("items", cache.get("items").concat(page.items));
-    cache.set("next", page.next_cursor);
-    memory.pages = (memory.pages || 1) + 1;
-    if (!screen.gone) draw(screen);
-  } catch (problem) {
-    more.replaceWith(trouble(problem, () => draw(screen)));
-  }
+  const page = await get("/stations", { ...asked(screen), limit: PAGE, cursor: cache.get("next") });
+  cache.set("items", cache.get("items").concat(page.items));
+  cache.set("next", page.next_cursor);
+  memory.pages = (memory.pages || 1) + 1;
+  if (!screen.gone) draw(screen);
 }
 
 function nothing(screen) {
