@@ -50,7 +50,7 @@ def build(author: Actor, admin: Actor, enlisted: Sequence[Enlisted], organisatio
     built = {plan.key: _event(author, admin, plan, organisation_id, at) for plan in PLANS}
     tomorrow = next(shift for times, shift, _ in built[DUTY].shifts if (times.day, times.starts) == (1, 9))
     signups.apply(visitor.actor, tomorrow.public_id, risk_ack=True, at=built[DUTY].open_from)
-    for one in built.values():
+    for one in sorted(built.values(), key=lambda one: one.open_from):
         if one.plan.state not in ("draft", "in_review"):
             _fill(source, admin, one, others, first_in_line=visitor if one.plan.key == OFFERED else None)
     _offer(admin, visitor, built[OFFERED].shifts[0][1], at)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.core.actor import Actor
-from app.core.clock import business_date
+from app.core.clock import business_date, midnight
 from app.people import otp, sign_in
 from app.people import service as people
 from app.people.sign_in import Arrival
@@ -75,7 +75,11 @@ def build(admin: Actor, *, at: datetime) -> list[Enlisted]:
     """Let everybody join; return those who are active, the demo visitor's one first. Deterministic but for numbers."""
     source = random.Random(SEED)
     plans = [_plan(source, number, at) for number in range(ACTIVE)]
-    enlisted = [_join(admin, source, number, plan, at) for number, plan in enumerate(plans)]
+    days = sorted((source.randint(20, JOINED_WITHIN_DAYS) for _ in plans), reverse=True)
+    enlisted = [
+        _join(admin, source, number, plan, joined=_in_the_day(source, at, back), at=at)
+        for number, (plan, back) in enumerate(zip(plans, days, strict=True))
+    ]
     _minors(admin, at)
     _ended(admin, at)
     _register(
@@ -109,8 +113,14 @@ def _born(at: datetime, age: int, days: int) -> date:
     return day.replace(year=day.year - age, day=min(day.day, 28))
 
 
-def _join(admin: Actor, source: random.Random, number: int, data: dict[str, Any], at: datetime) -> Enlisted:
-    joined = at - timedelta(days=source.randint(20, JOINED_WITHIN_DAYS), minutes=source.randrange(600))
+def _in_the_day(source: random.Random, at: datetime, days: int) -> datetime:
+    """Return an instant some days ago when people are awake."""
+    return midnight(business_date(at) - timedelta(days=days)) + timedelta(minutes=source.randint(8 * 60, 21 * 60))
+
+
+def _join(
+    admin: Actor, source: random.Random, number: int, data: dict[str, Any], *, joined: datetime, at: datetime
+) -> Enlisted:
     actor, volunteer = _register(number, data, joined)
     for code, valid_until in _proofs(source, number, data["languages"], at):
         desk.note_qualification(admin, volunteer.id, data={"code": code, "valid_until": valid_until}, at=joined)
@@ -171,5 +181,5 @@ def _written_down(admin: Actor, source: random.Random, at: datetime) -> None:
             "birth_date": _born(at, 20 + number % 30, 70),
             "district": source.choice(_DISTRICTS),
         }
-        volunteer = service.create_volunteer(admin, data=data, at=at - timedelta(days=number % 6, hours=5))
+        volunteer = service.create_volunteer(admin, data=data, at=_in_the_day(source, at, 1 + number % 5))
         people.update_me(volunteer.person_id, {"nickname": f"示例·受邀 {number - ACTIVE - 4}"})
