@@ -38,6 +38,7 @@ def list_events() -> Response:
     "GET",
     "/events/<event_id>",
     access=optional,
+    limit="reads_per_min",
     query=_NOTHING,
     answer=EventDetailOut(),
     path_example={"event_id": "{event}"},

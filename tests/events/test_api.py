@@ -202,3 +202,14 @@ def test_whoever_is_signed_in_reads_how_they_stand_to_each_shift_and_nobody_else
     public = client.get(f"/api/v1{path}")
     assert "my_signup" not in public.json["positions"][0]["shifts"][0]
     assert client.get(f"/api/v1{path}", headers={"Authorization": "Bearer gone"}).status_code == 401
+
+
+def test_what_the_detail_says_is_what_signing_up_would_say(city: City) -> None:
+    event = city.event()
+    shift = city.shift(event, min_age=50, qualifications=["english"])
+    for person in (city.guest(), city.volunteer()[0]):
+        for language in ("zh-CN", "en"):
+            shown = person.call("GET", f"/events/{event.public_id}", Accept_Language=language).json
+            told = shown["positions"][0]["shifts"][0]["eligibility"]
+            refused = person.call("POST", f"/shifts/{shift.public_id}/signups", {}, Accept_Language=language)
+            assert told == {"ok": False, "reasons": refused.json["reasons"]}
