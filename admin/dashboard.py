@@ -17,7 +17,7 @@ from admin.views import PanelView
 from app.checkins.rules import CheckInState
 from app.core import clock
 from app.core.errors import NotFound
-from app.events import roster
+from app.events import programme, roster
 from app.events.models import Shift
 from app.feedback import queries as feedback
 from app.orgs.rules import Reach, reach
@@ -114,12 +114,19 @@ def _cards(held: Reach, at: datetime, known: Sequence[DayCount]) -> list[Number]
 def _waiting() -> list[Number]:
     """Return what waits for a person in the caller's scope, nothing for those who may not look at it."""
     reviews, told = reach(door.actor(), "reviews.read"), reach(door.actor(), "feedback.read")
+    planned = reach(door.actor(), "events.read")
     signed = reach(door.actor(), "signups.read")
     pending = roster.count_pending(signed, clock.now())
     return [
         Number("条打卡待核", queries.count_waiting(reviews), url_for("review.index_view"), tone="held"),
         Number("个报名待审核", pending, url_for("signups.index_view", state="pending"), tone="held"),
         Number("条反馈待答复", feedback.count_open(told), url_for("feedback.index_view", state="open"), tone="held"),
+        Number(
+            "个活动待审核",
+            programme.count_in_review(planned),
+            url_for("events.index_view", phase="in_review"),
+            tone="held",
+        ),
     ]
 
 

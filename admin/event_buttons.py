@@ -10,7 +10,7 @@ from admin.event_form import CancelForm, CancelShiftForm, CopyForm, RemovePositi
 from app.core.errors import NotFound
 from app.events import authoring, planning, programme
 from app.events.models import Event, Position, Shift
-from app.events.rules import EventState
+from app.events.rules import WORKING, EventState
 
 
 def _is(*states: EventState) -> Any:
@@ -112,7 +112,7 @@ BUTTONS: tuple[ServiceAction, ...] = (
         authoring.cancel_event,
         permission="events.cancel",
         asks=CancelForm,
-        when=_is(EventState.DRAFT, EventState.IN_REVIEW, EventState.PUBLISHED),
+        when=_is(*WORKING),
         tone="danger",
         icon="ban",
         where="more",

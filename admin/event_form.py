@@ -44,6 +44,9 @@ class Whole(Line):
 
     kind = "whole"
 
+    def process_data(self, value: Any) -> None:
+        self.data = "" if value is None else str(value)
+
     @property
     def plain(self) -> Any:
         """The number, or None for nothing."""

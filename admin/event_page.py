@@ -18,7 +18,7 @@ from app.core.clock import business_date, city_time
 from app.events import authoring, programme
 from app.events.models import Event, Position, Shift, ShiftTemplate
 from app.events.programme import Phase, place_of
-from app.events.rules import EventState, ShiftState
+from app.events.rules import WORKING, EventState, ShiftState
 from app.orgs import queries as orgs
 
 PHASE_TONES = {
@@ -30,7 +30,6 @@ PHASE_TONES = {
     Phase.OVER: "quiet",
     Phase.CANCELLED: "bad",
 }
-_WORKING = (EventState.DRAFT, EventState.IN_REVIEW, EventState.PUBLISHED)
 
 
 class Line(NamedTuple):
@@ -122,7 +121,7 @@ def cards(row: Event, at: datetime) -> dict[str, Any]:
     missing = authoring.missing_before_publishing(row, at) if is_draft else {}
     taken, capacity, waiting = seats_of(row)
     phase = programme.phase_of(row, at)
-    working = row.state in _WORKING
+    working = row.state in WORKING
     return {
         "place": place,
         "phase_word": dict(event_words.PHASES)[phase.value],

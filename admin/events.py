@@ -31,7 +31,7 @@ from app.core.errors import InvalidInput
 from app.events import authoring, planning, programme
 from app.events.models import Event, Position
 from app.events.programme import Phase, place_of
-from app.events.rules import EventState
+from app.events.rules import WORKING, EventState
 from app.orgs import queries as orgs
 from app.orgs.models import District
 from app.orgs.rules import Reach
@@ -164,6 +164,10 @@ class EventView(PartPages, CalendarPages, ServiceModelView):
 
     def values_of(self, row: Any) -> dict[str, Any]:
         return programme.facts(row)
+
+    def may_edit(self, row: Any) -> bool:
+        """Whether the caller may change this event; what is cancelled stays as it is."""
+        return row.state in WORKING and super().may_edit(row)
 
     def service_create(self, data: dict[str, Any]) -> Any:
         """Draft an event with the position and shift typed beside it, and hand it in where that was pressed."""

@@ -17,7 +17,7 @@ from app.events import drafting, messages, programme, signups
 from app.events.errors import EventStateConflict, PublishedByAuthor, state_name
 from app.events.models import Event, Position, Shift
 from app.events.programme import FIELDS, place_of
-from app.events.rules import REASON_CHARS, EventState, ShiftState
+from app.events.rules import REASON_CHARS, WORKING, EventState, ShiftState
 from app.orgs import queries as orgs
 from app.orgs.rules import require
 from app.stations import queries as stations
@@ -35,7 +35,6 @@ _DEFAULTS: dict[str, Any] = {
     "no_particular_risk": False,
 }
 _NULLABLE = ("insurance_note", "hour_rule_zh", "hour_rule_en")
-_EDITABLE = (EventState.DRAFT, EventState.IN_REVIEW, EventState.PUBLISHED)
 _FIRST_DAY_PAST = Text("新的第一天要在今天之后。", "The new first day must lie after today.")
 _NO_SHIFTS_TO_MOVE = Text("原活动没有班次，请留空。", "The event has no shifts to move. Leave this empty.")
 
@@ -63,7 +62,7 @@ def update_event(
     event = load(actor, "events.edit", event_id)
     if seen_version is not None and seen_version != event.version:
         raise audit_queries.changed_meanwhile("event", event.public_id)
-    _expect(event, *_EDITABLE)
+    _expect(event, *WORKING)
     cleaned = {name: value for name, value in _clean(data).items() if name in FIELDS}
     before = programme.facts(event)
     wanted = {**before, **cleaned}
@@ -130,7 +129,7 @@ def cancel_event(actor: Actor, event_id: int, *, data: Mapping[str, Any], at: da
     Raises: InvalidInput, EventStateConflict.
     """
     event = load(actor, "events.cancel", event_id)
-    _expect(event, *_EDITABLE)
+    _expect(event, *WORKING)
     cleaned = _clean(data)
     if found := drafting.cancel_problems(cleaned):
         raise InvalidInput(fields=found)

@@ -17,7 +17,7 @@ from app.events import authoring, drafting, messages, programme, seats, signups,
 from app.events.authoring import POSITION_FIELDS, load, recorded, retime
 from app.events.errors import EventStateConflict, PatternInUse, PositionInUse, ShiftOver, state_name
 from app.events.models import Event, Position, Shift, ShiftTemplate
-from app.events.rules import EventState, ShiftState
+from app.events.rules import WORKING, ShiftState
 from app.events.weekly import Fate, Planned
 from app.stations import queries as stations
 from app.stations.opening import DayKind
@@ -33,7 +33,6 @@ _POSITION_DEFAULTS: dict[str, Any] = {
     "approval": "instant",
 }
 _SHIFT_FIELDS = ("starts_at", "ends_at", "capacity", "min_cover")
-_OPEN_TO_CHANGE = (EventState.DRAFT, EventState.IN_REVIEW, EventState.PUBLISHED)
 _BUSY_THEN = Text(
     "这些志愿者在新的时间已有别的班次：{names}。请换个时间，或先与他们商量、取消其中一个报名。",
     "These volunteers have another shift at the new time: {names}. Choose another time, or cancel one of the two first.",
@@ -248,7 +247,7 @@ def _planned(position: Position, data: Mapping[str, Any], at: datetime) -> list[
 
 def _open_event(actor: Actor, event_id: int) -> Event:
     event = load(actor, "events.edit", event_id)
-    if event.state not in _OPEN_TO_CHANGE:
+    if event.state not in WORKING:
         name = state_name(event.state)
         raise EventStateConflict(state_zh=name.zh, state_en=name.en)
     return event

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event, Position, Shift, ShiftTemplate, SignUp
-from app.events.rules import LIVE, SEATED, EventState, ShiftState
+from app.events.rules import LIVE, SEATED, WORKING, EventState, ShiftState
 from app.orgs.models import StaffGrant
 from app.orgs.queries import EventFacts
 from app.orgs.rules import Reach, ScopeKind
@@ -143,6 +143,12 @@ def count_signups(shift_ids: Iterable[int]) -> int:
     return db.session.scalar(query) or 0
 
 
+def count_in_review(reach: Reach) -> int:
+    """Return how many events within a reach wait for somebody to publish them."""
+    query = select(func.count()).select_from(Event).where(within(reach), Event.state == EventState.IN_REVIEW)
+    return db.session.scalar(query) or 0
+
+
 def list_on_shift(shift_id: int) -> list[int]:
     """Return the ids of the volunteers with a live sign-up on a shift, in the order in which they are locked."""
     query = (
@@ -191,9 +197,8 @@ def list_facts(ids: Iterable[int] | None, public_id: str | None) -> list[EventFa
     elif public_id is not None:
         query = query.where(Event.public_id == public_id)
     else:
-        working = (EventState.DRAFT, EventState.IN_REVIEW, EventState.PUBLISHED)
         query = query.where(
-            Event.state.in_(working), or_(Event.ends_at.is_(None), Event.ends_at > clock.now() - LED_FOR)
+            Event.state.in_(WORKING), or_(Event.ends_at.is_(None), Event.ends_at > clock.now() - LED_FOR)
         )
     return [EventFacts(*row) for row in db.session.execute(query)]
 

@@ -49,6 +49,10 @@ class EventState(StrEnum):
     SETTLED = "settled"
 
 
+WORKING = (EventState.DRAFT, EventState.IN_REVIEW, EventState.PUBLISHED)
+"""The states in which staff still work on an event; what is cancelled or settled stays as it is."""
+
+
 class Approval(StrEnum):
     """instant: a free seat is yours at once; review: staff decide."""
 
