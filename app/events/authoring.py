@@ -133,12 +133,9 @@ def cancel_event(actor: Actor, event_id: int, *, data: Mapping[str, Any], at: da
     cleaned = _clean(data)
     if found := drafting.cancel_problems(cleaned):
         raise InvalidInput(fields=found)
-    ahead = [shift.id for shift in programme.open_shifts(event) if shift.ends_at > at]
-    for shift_id in ahead:
+    for shift_id in [shift.id for shift in programme.open_shifts(event) if shift.ends_at > at]:
         signups.cancel_shift(actor, shift_id, data=cleaned, at=at)
     event.cancel_reason_zh, event.cancel_reason_en = cleaned["reason_zh"], cleaned["reason_en"]
-    db.session.flush()
-    messages.tell_shift_cancelled(ahead, at)
     return _change_state(actor, "events.cancel", event, EventState.CANCELLED, at=at, reason=cleaned["reason_zh"])
 
 

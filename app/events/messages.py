@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from app.core.clock import rfc3339
-from app.core.db import db
+from app.core.db import connection, db
 from app.core.errors import Text
+from app.core.statements import Prepared
 from app.events.models import Event, Position, Shift, SignUp
 from app.events.rules import LIVE, EventState, ShiftState, SignUpState
 from app.inbox import rules, service
@@ -123,7 +124,7 @@ BY_HAND = MessageKind(
 rules.register(
     CONFIRMED, WAITLISTED, OFFERED, EXPIRED, INVITED, REJECTED, CANCELLED, SHIFT_CANCELLED, CHANGED, REMINDER, BY_HAND
 )
-OF_STATE = {
+OF_STATE: Mapping[str, MessageKind] = {
     SignUpState.CONFIRMED: CONFIRMED,
     SignUpState.WAITLISTED: WAITLISTED,
     SignUpState.OFFERED: OFFERED,
@@ -135,22 +136,25 @@ OF_STATE = {
 """What somebody is told when their sign-up comes into a state; what they did themselves they know."""
 
 
-def tell_states(signup_ids: Collection[int], at: datetime) -> int:
-    """Tell people what has become of their sign-ups, once per sign-up and state, in the open unit.
+def tell_state(signup_id: int, at: datetime) -> bool:
+    """Tell somebody what has become of their sign-up, once per sign-up and state, in the open unit.
 
-    Call it after the change is flushed. Returns how many were told something new.
+    Runs on prepared statements, for whoever applies is told at once. Call it when the change is written.
     """
-    rows = _rows(SignUp.id.in_(signup_ids), SignUp.state.in_(OF_STATE))
-    return sum(_tell(OF_STATE[SignUpState(row.state)], row, row.state, at) for row in rows)
+    row = _SIGNUP.first(connection(), {"id": signup_id})
+    kind = OF_STATE.get(row.state)
+    if kind is EXPIRED and row.offered_at is None:
+        return False  # a wish that ended with its shift: there was nothing to answer
+    return kind is not None and _tell(kind, row, row.state, at)
 
 
-def tell_shift_cancelled(shift_ids: Collection[int], at: datetime) -> int:
-    """Tell everybody whose sign-up went with a shift or an event that it is off, and why.
+def tell_shift_cancelled(shift_id: int, at: datetime) -> int:
+    """Tell everybody whose sign-up went with a shift or its event that it is off, and why.
 
-    Call it after the sign-ups are flushed as cancelled by the organiser. Returns how many were told.
+    Call it when the sign-ups are written as cancelled by the organiser. Returns how many were told.
     """
     gone = (SignUp.state == SignUpState.CANCELLED_ORG, Shift.state == ShiftState.CANCELLED)
-    rows = _rows(SignUp.shift_id.in_(shift_ids), *gone)
+    rows = _rows(SignUp.shift_id == shift_id, *gone)
     return sum(_tell(SHIFT_CANCELLED, row, row.state, at) for row in rows)
 
 
@@ -220,18 +224,19 @@ def _facts(row: Row[Any]) -> dict[str, str]:
 
 def _rows(*which: ColumnElement[bool]) -> Sequence[Row[Any]]:
     """Return sign-ups with what they are for, in their order."""
-    query = (
+    return db.session.execute(_signups().where(*which).order_by(SignUp.id)).all()
+
+
+def _signups() -> Select[Any]:
+    return (
         _about(
             SignUp.id.label("signup_id"),
-            *(getattr(SignUp, name) for name in ("public_id", "state", "offer_until", "created_at", "decided_at")),
+            *(getattr(SignUp, name) for name in _OF_SIGNUP),
             Volunteer.person_id,
         )
         .join(SignUp, SignUp.shift_id == Shift.id)
         .join(Volunteer, Volunteer.id == SignUp.volunteer_id)
-        .where(*which)
-        .order_by(SignUp.id)
     )
-    return db.session.execute(query).all()
 
 
 def _about(*more: Any) -> Select[Any]:
@@ -252,3 +257,7 @@ def _about(*more: Any) -> Select[Any]:
         .join(Event, Event.id == Position.event_id)
         .outerjoin(Station, Station.id == Event.station_id)
     )
+
+
+_OF_SIGNUP = ("public_id", "state", "offered_at", "offer_until", "created_at", "decided_at")
+_SIGNUP = Prepared(_signups().where(SignUp.id == bindparam("id")))

@@ -13,7 +13,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
-from app.events import judging, seats, timing
+from app.events import judging, messages, seats, timing
 from app.events.judging import Path
 from app.events.models import Position, Shift, SignUp
 from app.events.rules import SEATED, Approval, ShiftState, SignUpState
@@ -116,16 +116,19 @@ def _free(shift_id: int) -> Free:
 
 
 def _mark(shift: Free, since: datetime | None) -> None:
-    """Note since when a shift waits for its leader's hand, or that it does no longer."""
+    """Note since when a shift waits for its leader's hand, and tell them once; or that it does no longer."""
     if (since is None) == (shift.by_hand_since_at is None):
         return
     unmarked = Shift.by_hand_since_at.is_(None)
-    db.session.execute(
+    marked = db.session.execute(
         update(Shift)
         .where(Shift.id == shift.id, unmarked if since else ~unmarked)
         .values(by_hand_since_at=since)
+        .returning(Shift.id)
         .execution_options(synchronize_session=False)
-    )
+    ).first()
+    if marked and since:
+        messages.tell_by_hand(shift.id, since)
 
 
 def _list_in_line(shift_id: int) -> list[int]:

@@ -180,7 +180,6 @@ def cancel_shift(actor: Actor, shift_id: int, *, data: Mapping[str, Any], at: da
     if found := drafting.cancel_problems(cleaned):
         raise InvalidInput(fields=found)
     signups.cancel_shift(actor, shift.id, data=cleaned, at=at)
-    messages.tell_shift_cancelled([shift.id], at)
     retime(programme.get_event_for_change(event.id))
     db.session.flush()
     return shift

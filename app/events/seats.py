@@ -17,6 +17,7 @@ from app.core.errors import NotFound, Text
 from app.core.hooks import Hook
 from app.core.statements import Prepared
 from app.core.types import new_public_id
+from app.events import messages
 from app.events.judging import Case, Conflict, Path
 from app.events.models import Event, Position, Shift, SignUp
 from app.events.refusals import StateConflict
@@ -268,13 +269,14 @@ def take(shift_id: int) -> bool:
 
 
 def add(place: Any, volunteer_id: int, state: SignUpState, *, via: Via, at: datetime, **more: Any) -> tuple[int, str]:
-    """Write a new sign-up down; its seat has been counted. Returns its row number and its public id.
+    """Write a new sign-up down and tell its volunteer; its seat has been counted. Returns its row number and public id.
 
     A second live one of a person on a shift is refused by the partial unique index, whoever forgot the person's lock.
     """
     public_id = new_public_id()
     given = {"public_id": public_id, "shift_id": place.id, "volunteer_id": volunteer_id, "state": state.value}
     row = _ADD.first(connection(), {**given, "via": via.value, "late": False, "created_at": at, **more})
+    messages.tell_state(row.id, at)
     return row.id, public_id
 
 
@@ -282,7 +284,7 @@ def move(held: Held, to: SignUpState, *, at: datetime, fair: bool = False, **cha
     """Put a held sign-up into another state and count its seat. Returns False when that needs a seat and none is free.
 
     fair: a free seat counts only while nobody waits for it. changes: other columns of the row.
-    A seat that comes free is offered as soon as the unit has committed.
+    Whoever did not bring it about themselves is told. A seat that comes free is offered once the unit has committed.
     """
     signup = held.signup
     before = SignUpState(signup.state)
@@ -296,6 +298,7 @@ def move(held: Held, to: SignUpState, *, at: datetime, fair: bool = False, **cha
     for name, value in changes.items():
         setattr(signup, name, value)
     db.session.flush()
+    messages.tell_state(signup.id, at)
     if seats < 0:
         offer_after_commit(signup.shift_id)
     return True

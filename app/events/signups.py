@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text
-from app.events import seats, timing
+from app.events import messages, seats, timing
 from app.events.errors import CAPACITY_RANGE, COVER_ABOVE_CAPACITY, CapacityTaken
 from app.events.judging import Path
 from app.events.models import Shift, SignUp
@@ -230,9 +230,9 @@ def change_capacity(actor: Actor, shift_id: int, *, capacity: int, at: datetime)
 
 
 def cancel_shift(actor: Actor, shift_id: int, *, data: Mapping[str, Any], at: datetime) -> list[int]:
-    """Call a shift off, with its reason in both languages; everybody on it becomes `cancelled_org`, the rows stay.
+    """Call a shift off, with its reason in both languages; everybody on it becomes `cancelled_org` and is told.
 
-    data: reason_zh, reason_en. Returns the row numbers of the sign-ups that it ended, for those who tell people.
+    data: reason_zh, reason_en. Returns the row numbers of the sign-ups that it ended; the rows stay.
     Raises: InvalidInput; StateConflict for a shift that was cancelled before; NotFound, AccessDenied.
     """
     place = _place_for(actor, shift_id, "events.cancel")
@@ -261,6 +261,7 @@ def cancel_shift(actor: Actor, shift_id: int, *, data: Mapping[str, Any], at: da
     shift.by_hand_since_at = None
     shift.cancel_reason_zh, shift.cancel_reason_en = reasons["reason_zh"], reasons["reason_en"]
     db.session.flush()
+    messages.tell_shift_cancelled(shift_id, at)
     after = {"state": shift.state, "event": place.event_public_id, "ended": len(ended)}
     audit.record(actor, "shifts.cancel", "shift", shift.public_id, at=at, after=after, reason=reasons["reason_zh"])
     return list(ended)

@@ -7,21 +7,39 @@ consumer runs or not. Only what leaves the database goes through the outbox, and
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete
+from sqlalchemy import Table, bindparam, delete
 
 from app.audit import service as audit
 from app.core import outbox
 from app.core.actor import Actor
-from app.core.db import db
+from app.core.db import connection, db
 from app.core.outbox import Channel
-from app.core.statements import upsert
+from app.core.statements import Prepared, upsert
 from app.core.types import new_public_id
 from app.inbox import queries, rules
 from app.inbox.models import Message
 from app.inbox.rules import Facts
 from app.orgs.rules import require
+
+_ROWS = cast(Table, Message.__table__)
+
+
+def _writing(reader: str) -> Prepared:
+    """Build the statement that tells a reader of one kind something once; whoever applies is told on a hot path."""
+    values = {c.name: bindparam(c.name, type_=c.type) for c in _ROWS.columns if c.name != "id"}
+    return Prepared(
+        lambda dialect: (
+            upsert(dialect)(_ROWS)
+            .values(values)
+            .on_conflict_do_nothing(index_elements=[reader, "key"])
+            .returning(_ROWS.c.id)
+        )
+    )
+
+
+_WRITE = {reader: _writing(reader) for reader in ("person_id", "staff_id")}
 
 
 def tell(
@@ -66,14 +84,8 @@ def tell_staff(staff_id: int, kind: str, facts: Facts, key: str, at: datetime, *
 
 def _write(reader: dict[str, int], kind: str, facts: Facts, key: str, **more: Any) -> bool:
     rules.words(rules.KINDS[kind].code, facts, "zh-CN")  # a blank without a fact shows here, not when somebody reads
-    insert = upsert(db.session().get_bind().dialect.name)
-    statement = (
-        insert(Message)
-        .values(public_id=new_public_id(), **reader, kind_code=kind, facts=dict(facts), key=key, **more)
-        .on_conflict_do_nothing(index_elements=[*reader, "key"])
-        .returning(Message.id)
-    )
-    return db.session.execute(statement).scalar_one_or_none() is not None
+    given = {"public_id": new_public_id(), "kind_code": kind, "facts": dict(facts), "key": key, **reader, **more}
+    return _WRITE[next(iter(reader))].first(connection(), given) is not None
 
 
 def read_message(person_id: int, public_id: str, *, at: datetime) -> None:
