@@ -14,6 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import admin
 from app import jobs
 from app.audit import models as audit_models  # noqa: F401
+from app.calendars import api as calendars_api
+from app.calendars import own as calendars_own
 from app.checkins import api as checkins_api
 from app.checkins import own as visits_own
 from app.checkins import queries as checkins
@@ -64,6 +66,7 @@ OWN_ROWS = (
     people_own.own_rows,
     privacy_own.own_rows,
     inbox_own.own_rows,
+    calendars_own.own_rows,
     visits_own.own_rows,
     volunteers_own.own_rows,
     events_own.own_rows,
@@ -74,6 +77,7 @@ ERASURES = (
     volunteers_own.erase,
     visits_own.erase,
     inbox_own.erase,
+    calendars_own.erase,
     privacy_own.erase,
     idempotency.forget,
 )
@@ -90,11 +94,13 @@ API_BLUEPRINTS = (
     feedback_api.bp,
     events_api.bp,
     inbox_api.bp,
+    calendars_api.bp,
 )
 MOVES = (
     visits.move_visits,
     volunteers_own.move_volunteer,
     inbox_own.move_messages,
+    calendars_own.drop_link,
     privacy.move_consents,
     privacy_own.drop_wishes,
     idempotency.move_keys,
@@ -127,6 +133,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     app.register_blueprint(system.health)
     app.register_blueprint(privacy_api.downloads)
+    app.register_blueprint(calendars_api.feed)
     app.register_blueprint(openapi.docs)
     app.register_blueprint(h5.blueprint)
     if settings.profile == "demo":

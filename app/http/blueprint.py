@@ -33,6 +33,7 @@ class Route:
     upload: str | None
     query: Schema | None
     answer: Schema | None
+    produces: str
     listed: bool
     refusals: tuple[type[DomainError], ...]
     example: Any
@@ -63,6 +64,7 @@ class ApiBlueprint(Blueprint):
         upload: str | None = None,
         query: Schema | None = None,
         answer: Schema | None = None,
+        produces: str = "application/json",
         listed: bool = False,
         refusals: tuple[type[DomainError], ...] = (),
         example: Any = None,
@@ -71,6 +73,7 @@ class ApiBlueprint(Blueprint):
         """Register a view. access is required: a route without one cannot be written.
 
         listed: the answer is a page of `answer`. example: a body that succeeds on the demo city.
+        produces: the media type of an answer that is no JSON, and has no schema.
         upload: the name of the one file that the call takes instead of a JSON body.
         """
         amount_name = limit or ("reads_per_min" if access is access_rules.public else "calls_per_min")
@@ -79,7 +82,7 @@ class ApiBlueprint(Blueprint):
             endpoint = f"{self.name}.{view.__name__}"
             first, _, rest = (view.__doc__ or "").strip().partition("\n")
             ROUTES[endpoint] = Route(
-                method, rule, endpoint, access, amount_name, status, body, upload, query, answer, listed, refusals,
+                method, rule, endpoint, access, amount_name, status, body, upload, query, answer, produces, listed, refusals,
                 example, path_example or {}, first, " ".join(rest.split()),
             )  # fmt: skip
 

@@ -12,12 +12,12 @@ CACHE = "public, no-cache"
 _CACHEABLE = (("Cache-Control", CACHE), ("Vary", "Accept-Language"))
 
 
-def tagged(body: bytes, etag: str | None = None) -> Response:
-    """Answer with a JSON body under its tag, or with 304 to whoever has it. etag: where it is known before the body."""
+def tagged(body: bytes, etag: str | None = None, *, content_type: str = "application/json") -> Response:
+    """Answer with a body under its tag, or with 304 to whoever has it. etag: where it is known before the body."""
     etag = etag or hashlib.blake2b(body, digest_size=10).hexdigest()
     if is_known(etag):
         return not_modified(etag)
-    return Response(body, headers=_cacheable(etag))
+    return Response(body, headers=_cacheable(etag, content_type))
 
 
 def is_known(etag: str) -> bool:
@@ -31,6 +31,6 @@ def not_modified(etag: str) -> Response:
     return Response(status=304, headers=_cacheable(etag))
 
 
-def _cacheable(etag: str) -> Headers:
+def _cacheable(etag: str, content_type: str = "application/json") -> Headers:
     """Return the headers of an answer; a 304 sheds its type on the way out."""
-    return Headers([("Content-Type", "application/json"), ("ETag", f'"{etag}"'), *_CACHEABLE])
+    return Headers([("Content-Type", content_type), ("ETag", f'"{etag}"'), *_CACHEABLE])

@@ -132,6 +132,8 @@ def _responses(route: Route) -> dict[str, Any]:
         found[str(status)] = {"description": "OK"}
         if route.answer is not None and status != 204:
             found[str(status)]["content"] = {"application/json": {"schema": _answer_schema(route)}}
+        elif route.produces != "application/json":
+            found[str(status)]["content"] = {route.produces: {"schema": {"type": "string"}}}
     if route.query is not None and route.access is not people:
         found["304"] = {"description": "Not modified: the ETag sent still holds"}
     for status, names in sorted(_codes(route).items()):

@@ -31,6 +31,7 @@ OPEN = {
     "h5.verification_file": "WeChat asks for it to prove that the address is ours",
     "h5.photo": "a photo of a station, for everybody to see",
     "h5.static": "files of the phone page",
+    "calendar_feed.get_feed": "holds a private token in its address",
     "downloads.download": "holds a one-time token in its address",
     "panel.leaflet": "files of the panel's map",
     "panel.static": "files of the panel, the sign-in page's among them",

@@ -32,6 +32,7 @@ NOBODY_CAN_BREAK = {
 AFTER_MERGING = {
     "erasures": "app.privacy.own",
     "exports": "app.privacy.own",
+    "calendar_links": "app.calendars.own",
     "checkins": "app.checkins.service",
     "consents": "app.privacy.service",
     "idempotency": "app.http.idempotency",

@@ -120,7 +120,9 @@ def test_every_text_is_chinese_first_and_english_second() -> None:
 
 def test_no_domain_speaks_chinese_only() -> None:
     """Chinese in a domain or in the JSON door stands in a Text beside its English."""
-    places = re.compile(r"app/(core|http|audit|orgs|people|privacy|inbox|stations|kiosks|checkins|stats)/\w+\.py")
+    places = re.compile(
+        r"app/(core|http|audit|orgs|people|privacy|inbox|calendars|stations|kiosks|checkins|stats)/\w+\.py"
+    )
     for module in modules():
         if not places.fullmatch(module.path) or module.path in NAMES_IN_BOTH:
             continue

@@ -321,9 +321,12 @@ def _ask_about_events(call: Caller) -> str:
     for language in ("zh-CN", "en"):
         shown = [item["id"] for item in call("GET", "/events", Accept_Language=language).json["items"]]
         assert [call("GET", f"/events/{one}", Accept_Language=language).status_code for one in shown] == [200, 200]
+        assert [call("GET", f"/events/{one}.ics").status_code for one in shown] == [200, 200]
     for query in ("limit=1", "from=2026-01-01&to=2026-01-02", "has_places=true", "state=over", "q=nothing", "state=x"):
         call("GET", f"/events?{query}")
     call("GET", "/events/unknown")
+    call("GET", "/events/unknown.ics")
+    call("POST", "/me/calendar")
     return shown[0]
 
 
