@@ -42,6 +42,7 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
                 "real_name": opened(REAL_NAME),
                 "gender": one.gender,
                 "birth_date": one.birth_date.isoformat() if one.birth_date else None,
+                "district": one.district.code if one.district else None,
                 "skills": one.skills,
                 "languages": one.languages,
                 "emergency_contact": opened(EMERGENCY_CONTACT),
@@ -50,6 +51,7 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
                 "guardian_consent_at": written(one.guardian_consent_at),
                 "state": one.state,
                 "state_reason": one.state_reason,
+                "origin": one.origin,
                 "created_at": written(one.created_at),
             }
         ],

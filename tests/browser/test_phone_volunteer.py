@@ -75,6 +75,13 @@ def test_somebody_joins_reads_their_card_and_changes_what_they_said(
     expect(page.locator(".facts")).to_contain_text("英语")
     phone.open("/me")
     expect(page.get_by_role("link", name="已是志愿者")).to_be_visible()
+    for came_from, word, leads_to in (
+        ("", "看看有哪些活动", "/events"),
+        ("?next=%2Fevents%3Fhas_places%3Dtrue", "回到刚才的活动", "/events?has_places=true"),
+        ("?next=%2F%2Fevil.example", "看看有哪些活动", "/events"),
+    ):
+        phone.open(f"/me/volunteer{came_from}")
+        expect(page.get_by_role("link", name=word)).to_have_attribute("href", leads_to)
 
 
 def test_a_child_needs_a_guardian_and_then_waits_for_the_office(open_phone: Callable[..., Watched]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app import factory
 from app.cli.check import breached
@@ -53,3 +54,20 @@ def test_a_copy_of_ones_own_data_holds_every_sign_up_and_nobody_elses(city: City
     other.call("POST", f"/shifts/{shift.public_id}/signups", {})
     rows = own.own_rows(mine.id)["signups"]
     assert [(row["id"], row["state"], row["event"]) for row in rows] == [(made, "confirmed", "栈桥文明引导")]
+
+
+@pytest.mark.parametrize("way", ["realname", "guardian of an adult"])
+def test_who_takes_their_name_back_leaves_what_is_ahead(city: City, way: str) -> None:
+    """Nobody can be told, or let in, without a name; a guardian that is not needed changes nothing."""
+    shift = city.shift(capacity=1)
+    guest, _ = city.volunteer()
+    guest.call("POST", "/me/consents", {"purpose": "realname", "version": 1})
+    guest.call("POST", "/me/consents", {"purpose": "guardian", "version": 1})
+    assert guest.call("POST", f"/shifts/{shift.public_id}/signups", {}).json["state"] == "confirmed"
+
+    assert guest.call("DELETE", f"/me/consents/{way.split(maxsplit=1)[0]}").status_code == 204
+
+    db.session.expire_all()
+    state = db.session.scalars(select(SignUp.state)).one()
+    taken = db.session.scalars(select(Shift.taken)).one()
+    assert (state, taken) == (("cancelled_self", 0) if way == "realname" else ("confirmed", 1))

@@ -14,18 +14,21 @@ const STATES = {
   suspended: ["volunteers.suspended", "pause", "tile"], archived: ["volunteers.archived", "info", "sand"],
 };
 
-export function show({ memory, cache }) {
+export function show({ query, memory, cache }) {
   const word = t("volunteers.title");
   const body = h("div", { class: "stack" }, skeleton(2));
-  const screen = { body, memory, cache };
+  const screen = { body, memory, cache, next: wayBack(query.get("next")) };
   screen.draw = () => draw(screen);
   return {
     title: word,
     name: "volunteer",
     ready: load(screen),
-    element: h("div", { class: "stack" }, topBar(word, "/me"), h("header", { class: "heading" }, h("h1", {}, word)), body),
+    element: h("div", { class: "stack" }, topBar(word, screen.next || "/me"), h("header", { class: "heading" }, h("h1", {}, word)), body),
   };
 }
+
+/** Only an address of our own is gone back to. */
+const wayBack = (next) => (next && /^\/(?!\/)/.test(next) ? next : null);
 
 async function load(screen) {
   const { body, cache } = screen;
@@ -47,10 +50,10 @@ async function load(screen) {
 function draw(screen) {
   const { body, cache, memory } = screen;
   const mine = cache.get("mine");
-  if (!cache.get("me") || !cache.get("me").phone_masked) refill(body, invitation(), whatFor());
+  if (!cache.get("me") || !cache.get("me").phone_masked) refill(body, invitation(screen), whatFor());
   else if (memory.editing || !mine) refill(body, mine ? null : whatFor(), drawForm(screen, mine, saved(screen)));
   else if (mine.state === "invited") refill(body, answerCard(screen, mine));
-  else refill(body, card(mine), stateNote(mine), qualifications(mine), facts(screen, mine));
+  else refill(body, card(mine), stateNote(mine), mine.state === "active" ? toEvents(screen) : null, qualifications(mine), facts(screen, mine));
 }
 
 /** What a volunteer does here, and what is asked for and why. */
@@ -58,8 +61,14 @@ const whatFor = () => h("section", { class: "card stack" },
   h("p", {}, t("volunteers.lead")),
   h("ul", { class: "promises" }, ["volunteers.free", "volunteers.no_id", "volunteers.sealed"].map((line) => h("li", {}, icon("shield"), h("span", {}, t(line))))));
 
-const invitation = () => h("section", { class: "card stack" },
-  h("p", {}, t("volunteers.needs_phone")), linkButton(t("me.sign_in"), "/login?next=/me/volunteer", { kind: "main", sign: "phone" }));
+function invitation({ next }) {
+  const here = `/me/volunteer${next ? `?next=${encodeURIComponent(next)}` : ""}`;
+  return h("section", { class: "card stack" },
+    h("p", {}, t("volunteers.needs_phone")), linkButton(t("me.sign_in"), `/login?next=${encodeURIComponent(here)}`, { kind: "main", sign: "phone" }));
+}
+
+/** On to what one came for: the event one wanted to sign up for, or all of them. */
+const toEvents = ({ next }) => linkButton(t(next ? "volunteers.back" : "volunteers.to_events"), next || "/events", { kind: "main", sign: "next" });
 
 function saved(screen) {
   return (mine) => {
