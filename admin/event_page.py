@@ -20,6 +20,7 @@ from app.events.models import Event, Position, Shift, ShiftTemplate
 from app.events.programme import Phase, place_of
 from app.events.rules import WORKING, EventState, ShiftState
 from app.orgs import queries as orgs
+from app.orgs.rules import reach
 
 PHASE_TONES = {
     Phase.DRAFT: "quiet",
@@ -30,6 +31,10 @@ PHASE_TONES = {
     Phase.OVER: "quiet",
     Phase.CANCELLED: "bad",
 }
+
+
+AT_STATION = 5
+"""Events that a station's page shows."""
 
 
 class Line(NamedTuple):
@@ -112,6 +117,23 @@ def places_cell(row: Event) -> Any:
     if not capacity:
         return muted("—")
     return stacked(f"{taken} / {capacity}", f"候补 {waiting} 人") if waiting else f"{taken} / {capacity}"
+
+
+class AtStation(NamedTuple):
+    """An event in the card of its station."""
+
+    row: Event
+    phase: Markup
+    when: str
+
+
+def list_at_station(station_id: int, at: datetime) -> list[AtStation]:
+    """Return the next events at a station, as far as the caller may see them."""
+    found = programme.list_at_station(reach(door.actor(), "events.read"), station_id, at, AT_STATION)
+    return [
+        AtStation(row, phase_cell(row), span_words(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else "")
+        for row in found
+    ]
 
 
 def cards(row: Event, at: datetime) -> dict[str, Any]:

@@ -209,8 +209,8 @@ class EventView(PartPages, CalendarPages, ServiceModelView):
         return door.go(url_for("events.edit_view", id=done.id))
 
     def _ask(self, button: ServiceAction, row: Any, form: PanelForm, problem: str = "") -> str:
-        """Say beforehand whom an act will meet, counted now."""
-        more = ""
+        """Say beforehand whom an act will meet, counted now; after a refusal the row is read anew."""
+        row, more = self.get_one(row.id), ""
         if button.name == "cancel":
             more = event_page.cancelling_words(row, clock.now())
         elif button.name == "cancel_shift":

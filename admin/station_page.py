@@ -9,7 +9,7 @@ from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import select
 
-from admin import charts, wording
+from admin import charts, event_page, wording
 from admin.station_cells import calendar_now, hours_of, opening_now
 from admin.views import may
 from admin.wording import changes_of
@@ -65,6 +65,7 @@ def cards(row: Station, at: datetime) -> dict[str, Any]:
         "visits_today": checkins.count_visits(row.id, clock.business_date(at)),
         "visits": _recent_visits(row.id) if may("checkins.read", **place) else [],
         "trail_entries": [(entry, changes_of(entry)) for entry in audit.list_of_object("station", row.code, limit=8)],
+        "events": event_page.list_at_station(row.id, at),
         "services": sorted(row.services, key=lambda one: one.item.position),
         "languages": "、".join(dict(wording.LANGUAGES).get(one, one) for one in row.languages),
         "place": place,

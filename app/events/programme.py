@@ -149,6 +149,18 @@ def count_in_review(reach: Reach) -> int:
     return db.session.scalar(query) or 0
 
 
+def list_at_station(reach: Reach, station_id: int, at: datetime, limit: int) -> list[Event]:
+    """Return the events at a station within a reach that are not over or cancelled, the next one first."""
+    query = (
+        whole()
+        .where(within(reach), Event.station_id == station_id, Event.state.in_(WORKING))
+        .where(or_(Event.ends_at.is_(None), Event.ends_at > at))
+        .order_by(Event.starts_at.is_(None), Event.starts_at, Event.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))
+
+
 def list_on_shift(shift_id: int) -> list[int]:
     """Return the ids of the volunteers with a live sign-up on a shift, in the order in which they are locked."""
     query = (

@@ -49,6 +49,27 @@ def test_create_takes_every_kind_of_scope(app: Flask, city: City, role: str, sco
     assert result.exit_code == 0, result.output
 
 
+def test_create_takes_an_organisation_and_an_event_as_a_scope(app: Flask, city: City) -> None:
+    with unit_of_work():
+        host = service.save_organisation(
+            SYSTEM, None, data={"name_zh": "志愿者协会", "name_en": "Volunteers", "kind": "partner"}, at=clock.now()
+        )
+    event = city.event()
+    for login, role, scope in (
+        ("host.one", "org_admin", f"org:{host.id}"),
+        ("lead.one", "event_leader", f"event:{event.public_id}"),
+    ):
+        made = run(app, "staff", "create", login, "--name", "某人", "--role", role, "--scope", scope)
+        assert made.exit_code == 0, made.output
+    for role, scope in (
+        *(("org_admin", one) for one in ("org:999", "org:x", "org:", "city", f"event:{event.public_id}")),
+        *(("event_leader", one) for one in ("event:nowhere", "event:", f"event:{event.id}", "city", f"org:{host.id}")),
+    ):
+        refused = run(app, "staff", "create", "some.one", "--name", "某人", "--role", role, "--scope", scope)
+        assert refused.exit_code == 1, (role, scope)
+    assert queries.find_staff_by_login("some.one") is None
+
+
 def test_a_refusal_is_a_sentence_on_stderr_and_exit_1(app: Flask) -> None:
     run(app, *BOSS)
     result = run(app, *BOSS)

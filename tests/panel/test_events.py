@@ -360,3 +360,39 @@ def test_nothing_typed_into_an_event_runs_or_breaks_its_pages(office: Office, ci
     desk = office.desk("city")
     for page in (f"details/?id={event.id}", f"edit/?id={event.id}", "", "board/", "calendar/"):
         assert "<script>alert" not in desk.get(f"/admin/events/{page}").text
+
+
+def test_a_stations_page_shows_its_duty_and_who_is_missing(office: Office, city: City) -> None:
+    station = city.station()
+    city.shift(city.event(station_id=station.id, title_zh="周末值班"), min_cover=2)
+    city.shift(city.event(station_id=station.id, title_zh="昨天的"), starts_in=-DAY)
+    city.shift(city.event(title_zh="别处的"))
+    page = office.desk("city").get("/admin/stations/details/", id=station.id).text
+    duty = page[page.index('id="duty"') : page.index("最近打卡")]
+    assert "周末值班" in duty
+    assert "缺 2 人" in duty
+    assert "昨天的" not in duty
+    assert "别处的" not in duty
+    assert "在这里新建" in duty
+    form = office.desk("city").get("/admin/events/new/", station=station.id).text
+    assert f'<option value="{station.id}" selected>' in form
+    assert "在这里新建" not in office.desk("keeper").get("/admin/stations/details/", id=station.id).text
+
+
+def test_a_district_makes_leaders_of_its_own_events_and_sees_them(app: Flask, office: Office, city: City) -> None:
+    inside, outside = city.event(), city.event(district_id=city.district_id("370212"), title_zh="崂山的")
+    for event in (inside, outside):
+        city.shift(event)
+    desk = office.desk("shinan")
+    form_page = desk.get("/admin/staff/new/").text
+    assert f"event:{inside.public_id}" in form_page
+    assert f"event:{outside.public_id}" not in form_page
+    assert "机构 · " not in form_page
+    words = {"name": "赵琴", "role": "event_leader", "valid_until": ""}
+    made = desk.post("/admin/staff/new/", words | {"login": "zhao.qin", "scope": f"event:{inside.public_id}"})
+    assert made.status_code == 200
+    refused = desk.post("/admin/staff/new/", words | {"login": "sun.li", "scope": f"event:{outside.public_id}"})
+    assert refused.status_code == 403
+    people = desk.get("/admin/staff/").text
+    assert "活动负责人 · 栈桥文明引导" in people
+    assert office.desk("laoshan").count("/admin/staff/") == 1
