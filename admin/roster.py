@@ -214,7 +214,7 @@ def waiting_cell(row: Shift) -> Markup:
         for state, label in words.STATES
         if state in (SignUpState.PENDING, SignUpState.OFFERED, SignUpState.WAITLISTED) and counts.get(state)
     ]
-    return Markup(" ").join(marks) or muted("—")
+    return Markup('<span class="marks">{}</span>').format(Markup("").join(marks)) if marks else muted("—")
 
 
 def state_cell(row: Shift) -> Markup:

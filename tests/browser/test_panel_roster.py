@@ -8,9 +8,21 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DemoServer, Watched
+from tests.browser.test_panel_desk import AXE
 from tests.first_run.running import run
 
 pytestmark = pytest.mark.browser
+PATHS = (
+    "",
+    "roster/",
+    "roster/details/?id={0}",
+    "roster/details/?id={1}",
+    "roster/capacity/?id={0}&capacity=9",
+    "roster/sheet/?id={0}",
+    "roster/together/",
+    "signups/",
+)
+"""Every page of rosters, with the two shifts of the scene."""
 
 SCENE = """
 from datetime import timedelta
@@ -49,6 +61,10 @@ with app.app_context():
     print(full.id, review.id)
 """
 """Two shifts of today at a station, made yesterday: one full with a queue and an offer, one before staff."""
+
+
+def named(path: str) -> str:
+    return path.split("?", maxsplit=1)[0].strip("/").replace("/", "-") or "front"
 
 
 @pytest.fixture(scope="module")
@@ -121,27 +137,36 @@ def test_a_seat_is_filled_from_the_queue_and_a_note_is_sent(
     expect(desk.page.get_by_role("heading", name="已发消息")).to_be_visible()
 
 
+def test_axe_finds_nothing_serious_on_rosters_in_light_or_dark(
+    scene: tuple[int, int], open_desk: Callable[..., Watched], picture: Callable[..., None]
+) -> None:
+    desk = open_desk(bypass_csp=True, reduced_motion="reduce")
+    for path in PATHS:
+        desk.page.emulate_media(color_scheme="light")
+        desk.open(f"/admin/{path.format(*scene)}")
+        desk.page.add_script_tag(path=str(AXE))
+        violations = desk.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+        desk.page.emulate_media(color_scheme="dark")
+        picture(desk.page, f"roster-dark-{named(path)}", full_page=True)
+        violations += desk.page.evaluate("axe.run(document, { runOnly: ['color-contrast'] })")["violations"]
+        assert [
+            (one["id"], node["html"][:160])
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"][:3]
+        ] == [], path
+
+
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (768, 1024), (375, 812)])
 def test_the_roster_fits_a_tablet_and_a_phone(
     scene: tuple[int, int], open_desk: Callable[..., Watched], picture: Callable[..., None], width: int, height: int
 ) -> None:
     desk = open_desk(viewport={"width": width, "height": height}, device_scale_factor=2, has_touch=True)
-    for path in (
-        "",
-        "roster/",
-        f"roster/details/?id={scene[0]}",
-        f"roster/details/?id={scene[1]}",
-        f"roster/capacity/?id={scene[0]}&capacity=9",
-        f"roster/sheet/?id={scene[0]}",
-        "roster/together/",
-        "signups/",
-    ):
-        desk.open(f"/admin/{path}")
+    for path in PATHS:
+        desk.open(f"/admin/{path.format(*scene)}")
         overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert desk.page.evaluate(overflow) <= 0, path
-        picture(
-            desk.page, f"roster-{width}-{path.split('?')[0].strip('/').replace('/', '-') or 'front'}", full_page=True
-        )
+        picture(desk.page, f"roster-{width}-{named(path)}", full_page=True)
 
 
 def test_the_sheet_prints_on_paper_with_whole_names_for_a_reason(

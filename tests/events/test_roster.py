@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -13,7 +13,7 @@ from app.core.clock import CITY_ZONE
 from app.core.db import db, unit_of_work
 from app.core.errors import Text
 from app.events import forecast, roster, signups
-from app.events.models import Shift
+from app.events.models import Shift, SignUp
 from app.events.rules import Approval
 from app.orgs.rules import Reach
 from tests.builders import City
@@ -44,7 +44,11 @@ def test_those_who_wait_stand_by_their_number_and_all_others_as_they_came(city: 
         with unit_of_work():
             signups.apply(people[1][0].actor, shift.public_id, risk_ack=False, at=NOON)
         found = shown(shift)
+        with unit_of_work():
+            db.session.execute(update(SignUp).where(SignUp.volunteer_id == people[2][1].id).values(queue_no=9))
+        last = [entry.signup.volunteer_id for entry in shown(shift).parts["waitlisted"]]
     assert done.position == 3
+    assert last == [people[3][1].id, people[1][1].id, people[2][1].id], "the number counts, not who came first"
     waiting = [entry.signup.volunteer_id for entry in found.parts["waitlisted"]]
     assert waiting == [people[2][1].id, people[3][1].id, people[1][1].id]
     assert dict(found.counts) == {"confirmed": 1, "waitlisted": 3, "cancelled_self": 1}
