@@ -15,7 +15,7 @@ from admin.wording import changes_of
 from app.audit import queries as audit
 from app.core import clock
 from app.core.clock import business_date, city_time
-from app.events import authoring, programme
+from app.events import authoring, programme, roster
 from app.events.models import Event, Position, Shift, ShiftTemplate
 from app.events.programme import Phase, place_of
 from app.events.rules import WORKING, EventState, ShiftState
@@ -157,6 +157,7 @@ def cards(row: Event, at: datetime) -> dict[str, Any]:
         "capacity": capacity,
         "waiting": waiting,
         "lacking": short_of(row, at),
+        "rosters": roster.list_shown(reach(door.actor(), "signups.read"), row.id, at),
         "positions": [_table(one, at) for one in row.positions],
         "patterns": [(one, pattern_words(one)) for one in programme.list_patterns(row.id)],
         "may_plan": working and may("events.edit", **place),

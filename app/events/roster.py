@@ -160,6 +160,12 @@ def list_today(reach: Reach, most: int, at: datetime) -> list[Shift]:
     return list(db.session.scalars(query))
 
 
+def list_shown(reach: Reach, event_id: int, at: datetime) -> frozenset[int]:
+    """Return the shifts of an event whose people a member of staff may see."""
+    query = select(Shift.id).join(Position, Position.id == Shift.position_id)
+    return frozenset(db.session.scalars(query.where(Position.event_id == event_id, within(reach, at))))
+
+
 def count_pending(reach: Reach, at: datetime) -> int:
     """Return how many sign-ups wait for a decision of staff."""
     query = select(func.count()).select_from(SignUp)

@@ -452,9 +452,23 @@ def test_a_volunteers_page_lists_their_sign_ups_within_ones_scope(
     assert f"/admin/signups/details/?id={first.id}" in shown
 
 
+def test_the_page_of_an_event_leads_to_the_rosters_that_one_may_see(office: Office, city: City, pier: Station) -> None:
+    event = city.event(station_id=pier.id)
+    today, later = (city.shift(event, starts_in=when, at=NOON) for when in (2 * HOUR, 48 * HOUR))
+
+    def led_to(desk: Desk) -> list[int]:
+        text = html.unescape(desk.get("/admin/events/details/", id=event.id).text)
+        return [int(number) for number in re.findall(r"/admin/roster/details/\?id=(\d+)", text)]
+
+    assert led_to(office.desk("city")) == [today.id, later.id]
+    assert led_to(office.desk("keeper")) == [today.id]
+
+
 def test_a_draft_has_no_roster(office: Office, city: City) -> None:
-    shift = city.shift(city.event(state="draft", published_at=None), starts_in=2 * HOUR, at=NOON)
+    event = city.event(state="draft", published_at=None)
+    shift = city.shift(event, starts_in=2 * HOUR, at=NOON)
     desk = office.desk("city")
+    assert "/admin/roster/details/" not in desk.get("/admin/events/details/", id=event.id).text
     assert listed(desk, when="all") == []
     assert desk.get("/admin/roster/details/", id=shift.id).status_code == 404
 
