@@ -23,6 +23,7 @@ from app.feedback import queries as feedback
 from app.orgs.rules import Reach, reach
 from app.stats import queries
 from app.stats.queries import DayCount, Now, Posters, Span
+from app.volunteers import queries as volunteers
 
 RANGES = ((7, "近 7 天"), (30, "近 30 天"), (90, "近 90 天"))
 _CARDS = ((1, "今天", "昨天此时"), (7, "近 7 天", "前 7 天同期"), (30, "近 30 天", "前 30 天同期"))
@@ -117,9 +118,11 @@ def _waiting() -> list[Number]:
     planned = reach(door.actor(), "events.read")
     signed = reach(door.actor(), "signups.read")
     pending = roster.count_pending(signed, clock.now())
+    joining = volunteers.count_pending(reach(door.actor(), "volunteers.read"))
     return [
         Number("条打卡待核", queries.count_waiting(reviews), url_for("review.index_view"), tone="held"),
         Number("个报名待审核", pending, url_for("signups.index_view", state="pending"), tone="held"),
+        Number("位志愿者待审核", joining, url_for("volunteers.index_view", state="pending"), tone="held"),
         Number("条反馈待答复", feedback.count_open(told), url_for("feedback.index_view", state="open"), tone="held"),
         Number(
             "个活动待审核",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, false, select, true
+from sqlalchemy import ColumnElement, Select, Table, bindparam, false, func, select, true
 
 from app.core.db import connection, db
 from app.core.errors import NotFound
@@ -139,6 +139,12 @@ def named(term: str) -> ColumnElement[bool]:
     if person is not None:
         return Volunteer.person_id == person.id
     return with_name(term)
+
+
+def count_pending(reach: Reach) -> int:
+    """Return how many wait for staff to accept them."""
+    query = select(func.count()).select_from(Volunteer).where(Volunteer.state == VolunteerState.PENDING, within(reach))
+    return db.session.scalar(query) or 0
 
 
 def within(reach: Reach) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -53,6 +53,10 @@ def busy_city(city: City) -> City:
     poster = next(one for one in shut_posters(shut.id))
     with unit_of_work():
         stations.revoke_credential(SYSTEM, poster, reason="破损", at=NOON)
+    city.volunteer("13800138001", state="pending")
+    city.volunteer("13800138002")
+    city.invited("13800138003", district="370212", birth_date=date(2011, 1, 1))
+    city.citizen("13800138003").call("POST", "/me/volunteer/accept")
     return city
 
 
@@ -75,6 +79,8 @@ def test_every_number_is_the_count_of_the_list_it_opens(office: Office, busy_cit
         assert len(found) > 30
         wrong = {url: (number, desk.count(url)) for url, number in set(found) if desk.count(url) != number}
     assert wrong == {}
+    waiting = {"city": 2, "shinan": 1}.get(who)
+    assert dict(found).get("/admin/volunteers/?state=pending") == waiting
 
 
 @ONE_DATABASE
