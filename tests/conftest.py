@@ -25,6 +25,7 @@ from app.http import limits
 from app.stations import listing
 from config import settings as config
 from tests.builders import City
+from tests.renewing import Renewed
 
 MASTER_KEY = "a master key of the tests, long enough for anything"
 DATABASES = ("sqlite", "postgresql")
@@ -110,23 +111,23 @@ def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 
 @pytest.fixture(scope="session")
-def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Prepared:
+def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> Iterator[Prepared]:
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute("CREATE DATABASE template_ouyu")
-        connection.execute("CREATE DATABASE ouyu")
     template = make_app(tmp_path_factory.mktemp("template"), postgres_address(postgres, "template_ouyu"))
     with template.app_context():
         upgrade()
         db.engine.dispose()
-    app = make_app(tmp_path_factory.mktemp("postgresql"), postgres_address(postgres, "ouyu"))
+    address = postgres_address(postgres, "ouyu")
+    app = make_app(tmp_path_factory.mktemp("postgresql"), address)
+    renewed = Renewed(postgres, address, "ouyu", "template_ouyu")
 
     def renew() -> None:
         db.engine.dispose()
-        with psycopg.connect(postgres, autocommit=True) as connection:
-            connection.execute("DROP DATABASE ouyu WITH (FORCE)")
-            connection.execute("CREATE DATABASE ouyu TEMPLATE template_ouyu")
+        renewed.renew()
 
-    return Prepared(app, "postgresql", renew)
+    yield Prepared(app, "postgresql", renew)
+    renewed.close()
 
 
 @pytest.fixture(params=DATABASES)
