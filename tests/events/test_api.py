@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.event import listen, remove
 
 from app.core import clock
 from app.core.db import db, unit_of_work
@@ -25,7 +26,7 @@ def titles(client: FlaskClient, **asked: Any) -> list[str]:
 
 
 def planned(city: City, title: str, starts_in: timedelta = 2 * DAY, **changes: Any) -> Event:
-    shift = {name: changes.pop(name) for name in ("capacity", "hours") if name in changes}
+    shift = {name: changes.pop(name) for name in ("capacity", "hours", "at") if name in changes}
     event = city.event(title_zh=title, title_en=f"{title} in English", **changes)
     city.shift(event, starts_in=starts_in, **shift)
     return event
@@ -213,3 +214,27 @@ def test_what_the_detail_says_is_what_signing_up_would_say(city: City) -> None:
             told = shown["positions"][0]["shifts"][0]["eligibility"]
             refused = person.call("POST", f"/shifts/{shift.public_id}/signups", {}, Accept_Language=language)
             assert told == {"ok": False, "reasons": refused.json["reasons"]}
+
+
+@ONE_DATABASE
+def test_a_page_costs_two_statements_and_an_event_three_however_many_there_are(city: City, client: FlaskClient) -> None:
+    for n in range(8):
+        event = planned(city, f"活动 {n}", DAY * (n + 1))
+        city.shift(event, starts_in=DAY * (n + 2))
+    assert statements(client, "/api/v1/events") == 2
+    assert statements(client, f"/api/v1/events/{event.public_id}") == 3
+
+
+def statements(client: FlaskClient, path: str) -> int:
+    """How many statements a call costs."""
+    said: list[str] = []
+
+    def hear(*told: Any) -> None:
+        said.append(told[2])
+
+    listen(db.engine, "before_cursor_execute", hear)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        remove(db.engine, "before_cursor_execute", hear)
+    return len(said)

@@ -12,11 +12,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.clock import business_date, city_time
 from app.core.db import db, unit_of_work
 from app.events import programme, signups
 from app.events.models import Event, Position, Shift, ShiftTemplate
 from app.events.programme import Phase
+from app.orgs import service as offices
 from tests.builders import City
 from tests.panel.desk import ONE_DATABASE, Desk, Office, make_staff, seat
 
@@ -304,8 +306,10 @@ def test_an_event_out_of_scope_is_not_found_anywhere(office: Office, city: City)
     assert desk.count("/admin/events/") == 1
     for page in ("", "board/", "calendar/", "export/csv/"):
         assert "崂山的" not in desk.get(f"/admin/events/{page}").text, page
-    foreign = desk.post("/admin/events/act/cancel_shift/", {"id": inside.id, "shift": other.id})
-    assert foreign.status_code == 404, "a shift of another event"
+    beside = city.shift(city.event(title_zh="同区的"))
+    for foreign in (other, beside):
+        sent = {"id": inside.id, "shift": foreign.id, "reason_zh": "x", "reason_en": "x"}
+        assert desk.post("/admin/events/act/cancel_shift/", sent).status_code == 404, "a shift of another event"
 
 
 def test_what_one_may_only_read_one_cannot_change(app: Flask, office: Office, city: City) -> None:
@@ -328,9 +332,6 @@ def test_what_one_may_only_read_one_cannot_change(app: Flask, office: Office, ci
 
 
 def test_an_organisation_plans_its_own_events_only(app: Flask, office: Office, city: City) -> None:
-    from app.core.actor import SYSTEM
-    from app.orgs import service as offices
-
     with unit_of_work():
         host = offices.save_organisation(
             SYSTEM, None, data={"name_zh": "志愿者协会", "name_en": "Volunteers", "kind": "partner"}, at=clock.now()
@@ -393,6 +394,12 @@ def test_a_district_makes_leaders_of_its_own_events_and_sees_them(app: Flask, of
     assert made.status_code == 200
     refused = desk.post("/admin/staff/new/", words | {"login": "sun.li", "scope": f"event:{outside.public_id}"})
     assert refused.status_code == 403
+    with unit_of_work():
+        host = offices.save_organisation(
+            SYSTEM, None, data={"name_zh": "志愿者协会", "name_en": "Volunteers", "kind": "partner"}, at=clock.now()
+        )
+    wide = desk.post("/admin/staff/new/", words | {"login": "qian.li", "role": "org_admin", "scope": f"org:{host.id}"})
+    assert wide.status_code == 403, "an organisation may have events in any district"
     people = desk.get("/admin/staff/").text
     assert "活动负责人 · 栈桥文明引导" in people
     assert office.desk("laoshan").count("/admin/staff/") == 1
