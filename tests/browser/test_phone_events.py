@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import MODULES, DemoServer, Watched
 from tests.browser.test_phone_gates import ELDER_TARGET_PX, SMALL_TARGETS, TARGET_PX, axe, form, sideways
 from tests.browser.test_phone_offline import WORKER_READY
+from tests.browser.test_phone_volunteer import send, write
 from tests.first_run.running import run
 
 pytestmark = pytest.mark.browser
@@ -68,7 +69,7 @@ def test_a_volunteer_finds_a_shift_by_its_day_and_holds_the_ticket_two_taps_late
     page.get_by_role("navigation").get_by_role("link", name="活动").tap()
     page.locator(f"[data-day='{seafront['day']}']").tap()
     expect(page).to_have_url(re.compile(rf"\?day={seafront['day']}$"))
-    expect(page.locator(".happening")).to_have_count(4)
+    expect(page.locator(".programme-day h2")).to_have_count(1)
     picture(page, "phone-events")
     page.get_by_role("link", name="退潮时段礁石提醒").tap()
     expect(page.locator("h1")).to_have_text("退潮时段礁石提醒")
@@ -85,10 +86,36 @@ def test_a_volunteer_finds_a_shift_by_its_day_and_holds_the_ticket_two_taps_late
     (read,) = zxingcpp.read_barcodes(Image.open(BytesIO(page.locator(".qr").screenshot())))
     assert read.text == code
     picture(page, "phone-ticket")
+    calendar = page.get_by_role("link", name="加到日历").get_attribute("href")
+    assert page.request.get(f"{phone.base}{calendar}").text().startswith("BEGIN:VCALENDAR")
     page.go_back()
     expect(page.locator(".shift").first.get_by_role("link", name="报名成功")).to_be_visible()
     phone.open("/signups")
     expect(page.locator(".rows .row")).to_have_count(1)
+    page.get_by_role("navigation").get_by_role("link", name="首页").tap()
+    page.locator(".home-next").filter(has_text="退潮时段礁石提醒").tap()
+    expect(page.locator("h1")).to_have_text("报名成功")
+
+
+def test_a_newcomer_signs_in_and_becomes_a_volunteer_on_the_way_and_comes_back_to_the_event(
+    open_phone: Callable[..., Watched], seafront: Seafront
+) -> None:
+    phone = open_phone()
+    page = phone.page
+    phone.open(event(seafront, "plain"))
+    page.get_by_role("link", name="手机号登录").tap()
+    page.get_by_label("手机号").fill("13930000001")
+    page.get_by_label("我已读过并同意").check()
+    page.get_by_role("button", name="获取验证码").tap()
+    page.get_by_role("button", name="填进去").tap()
+    page.get_by_role("button", name="登录", exact=True).tap()
+    page.get_by_role("link", name="成为志愿者").tap()
+    write(page)
+    page.get_by_label("我已阅读并同意实名信息的使用说明").check()
+    send(page)
+    page.get_by_role("link", name="回到刚才的活动").tap()
+    expect(page.locator("h1")).to_have_text("海边指路半日")
+    expect(join(page, seafront, "plain")).to_be_visible()
 
 
 def test_without_the_tick_the_risks_are_pointed_out_and_nothing_is_sent(

@@ -12,12 +12,14 @@ const MINE = [" /me/", " /signups/"];
 
 const keyOf = (path) => `${locale()} ${path}`;
 
+/** A part of a list is not the list. */
+const isPart = ({ cursor, from }) => Boolean(cursor || from);
 const isKeptAsItIs = (path) => WHOLE.includes(path) || TICKET.test(path);
 
 /** Keep what a reading brought, if it is one of these; a browser that keeps nothing is no reason to fail. */
 export function keepReading(path, query, body) {
   const kept = path === LIST ? keepList(query || {}, body)
-    : DETAIL.test(path) || isKeptAsItIs(path) && !(query && query.cursor) ? put("reads", { key: keyOf(path), body })
+    : DETAIL.test(path) || isKeptAsItIs(path) && !isPart(query || {}) ? put("reads", { key: keyOf(path), body })
       : Promise.resolve();
   return kept.catch(() => {});
 }

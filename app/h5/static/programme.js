@@ -62,11 +62,12 @@ export const eventCard = (event) =>
     event.state === "cancelled"
       ? h("span", { class: "happening-reason" }, t("event.reason", { reason: event.cancel_reason }))
       : lineOf("hand", event.organisation),
-    event.state === "running" && event.places.capacity ? h("span", { class: "happening-places" }, placesWords(event.places)) : null);
+    event.state === "running" && dayOf(event.ends_at) > cityNow().day ? h("span", { class: "happening-places" }, placesWords(event.places)) : null);
 
 /** How long until a moment: 2 小时 15 分. */
 export function timeLeft(until, now = Date.now()) {
   const minutes = Math.max(0, Math.ceil((Date.parse(until) - now) / 60000));
   if (minutes < 60) return t("left.minutes", { m: number(minutes) });
+  if (minutes < 1440 && minutes % 60 === 0) return t("left.whole_hours", { h: number(minutes / 60) });
   return minutes < 1440 ? t("left.hours", { h: number(Math.floor(minutes / 60)), m: number(minutes % 60) }) : t("left.days", { d: number(Math.floor(minutes / 1440)), h: number(Math.floor((minutes % 1440) / 60)) });
 }

@@ -46,6 +46,9 @@ export function go(path, { replace = false, memory } = {}) {
   return show({});
 }
 
+/** Where an address asked to be led back to: only one of our own counts. */
+export const wayBack = (next, fallback) => (next && /^\/(?![/\\])/.test(next) ? next : fallback);
+
 /** Go back where the person came from, or to `fallback` when this was the first page. */
 export function back(fallback) {
   if (history.state && history.state.depth > 0) history.back();

@@ -34,6 +34,9 @@ export const isLive = ({ state }) => LIVE.includes(state);
 export const isAsked = ({ state }) => ASKED.includes(state);
 export const isOver = ({ shift }) => Date.parse(shift.ends_at) <= Date.now();
 
+/** The event as a file that the phone's own calendar takes. */
+export const calendarLink = (id) => h("a", { class: "button button-plain", href: `/api/v1/events/${id}.ics`, download: "" }, icon("calendar"), h("span", {}, t("event.calendar")));
+
 /** A state's sign. */
 export const stateSign = (state, className = "queue-sign") => h("span", { class: `${className} tone-${STATES[state].tone}`, dataset: { signup: state } }, icon(STATES[state].sign));
 

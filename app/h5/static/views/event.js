@@ -8,7 +8,7 @@ import { busyWhile, button, empty, linkButton, note, skeleton, topBar, trouble }
 import { lastPlace, metres } from "../place.js";
 import { CATEGORIES, dayWords, fullness, hasPlaces, hours, placesWords, stateBadge, whenWords } from "../programme.js";
 import { forgetScreens, go } from "../router.js";
-import { complain, isLive, reasonList, refusal, riskTick, STATES } from "../signing.js";
+import { calendarLink, complain, isLive, reasonList, refusal, riskTick, STATES } from "../signing.js";
 
 /** Reasons that lie in the person and not in the shift: said once, above all shifts. */
 const PERSONAL = ["signup.account_frozen", "signup.not_a_volunteer", "signup.suspended"];
@@ -52,6 +52,7 @@ function draw(screen) {
   const shifts = event.positions.flatMap(({ shifts: all }) => all);
   const personal = personalReasons(shifts);
   const mayJoin = hasSession() && !personal.length;
+  const isAhead = event.state === "upcoming" || event.state === "running";
   const open = shifts.filter((shift) => mayJoin && isOpen(shift));
   refillScreen(screen.body,
     h("header", { class: "event-head" },
@@ -63,14 +64,15 @@ function draw(screen) {
     facts(event, screen.cache.get("station")),
     event.description ? h("p", { class: "story told" }, event.description) : null,
     section("event.requirements", event.requirements),
-    event.risk_note ? risks(screen, event, open) : null,
-    event.state === "cancelled" || event.state === "over" ? null : before(personal, shifts),
+    event.risk_note && isAhead ? risks(screen, event, open) : null,
+    isAhead ? before(personal, shifts) : null,
     event.positions.map((position) => positionCard(screen, event, position, { mayJoin, single: open.length === 1 })),
     open.length ? h("p", { class: "quiet event-rule" }, t("event.cancel_rule")) : null,
-    h("section", { class: "card stack" },
+    h("section", { class: "card stack event-notes" },
       h("div", {}, h("h2", {}, t("event.hours")), h("p", {}, event.hour_rule)),
       event.insurance_note ? h("div", {}, h("h2", {}, t("event.insurance")), h("p", {}, event.insurance_note)) : null),
-    linkButton(t("feedback.report"), "/feedback?about=event", { kind: "quiet", sign: "edit" }));
+    h("div", { class: "actions" }, isAhead ? calendarLink(event.id) : null,
+      linkButton(t("feedback.report"), "/feedback?about=event", { kind: "quiet", sign: "edit" })));
 }
 
 const section = (word, text) => (text ? h("section", { class: "card" }, h("h2", {}, t(word)), h("p", { class: "told" }, text)) : null);

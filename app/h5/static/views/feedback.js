@@ -14,6 +14,7 @@ const CONTACT_CHARS = 100;
 export function show({ params, query, memory, cache }) {
   const [token] = params;
   const body = h("div", { class: "stack" });
+  if (!memory.told && query.get("about") in ABOUT) memory.told = { about: query.get("about"), text: "", contact: "" };
   const word = t(token ? "feedback.yours" : "feedback.title");
   const ready = token ? load(body, token, cache) : start(body, query.get("station"), memory, cache);
   return { title: word, ready, element: h("div", { class: "stack" }, topBar(word, "/me"), h("h1", { class: "unseen" }, word), body) };

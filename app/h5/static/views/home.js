@@ -5,7 +5,7 @@ import { START } from "../coast.js";
 import { deskSlot } from "../desk_slot.js";
 import { h, refill } from "../dom.js";
 import { partOfDay, scene } from "../hero.js";
-import { cityNow, fromYou, locale, t, tn } from "../i18n.js";
+import { cityNow, fromYou, locale, soonClock, t, tn } from "../i18n.js";
 import { icon } from "../icons.js";
 import { otherLocale, setElder, speak } from "../language.js";
 import { busyWhile, button, face, linkButton, note, openBadge, progress, skeleton, stationRow, trouble } from "../parts.js";
@@ -13,6 +13,7 @@ import { askPlace, lastPlace } from "../place.js";
 import { isElder } from "../prefs.js";
 import { stamp } from "../stamp.js";
 
+const AHEAD = ["confirmed", "offered", "invited"];
 const GREETINGS = { dawn: "home.greeting.dawn", day: "home.greeting.day", noon: "home.greeting.noon", dusk: "home.greeting.dusk", night: "home.greeting.night" };
 const GULL_TIPS = ["tip.gull.feed", "tip.gull.toss", "tip.gull.spoilt", "tip.gull.touch", "tip.gull.rail", "tip.gull.litter"];
 const CITY_TIPS = ["tip.city.litter", "tip.city.queue", "tip.city.ecology", "tip.city.heritage", "tip.city.facilities", "tip.city.others", "tip.city.courtesy", "tip.city.leisure"];
@@ -20,12 +21,13 @@ const CITY_TIPS = ["tip.city.litter", "tip.city.queue", "tip.city.ecology", "tip
 export function show({ memory, cache }) {
   const near = h("section", { class: "card home-near", "aria-labelledby": "near-title" });
   const book = h("section", { class: "cover home-book", "aria-labelledby": "book-title" });
-  const ready = Promise.all([fillNear(near, memory, cache), fillBook(book, cache)]);
+  const next = h("div", { hidden: true });
+  const ready = Promise.all([fillNear(near, memory, cache), fillBook(book, cache), fillNext(next, cache)]);
   return {
     title: "",
     name: "home",
     ready,
-    element: h("div", { class: "stack" }, hero(), near, deskSlot("place"), book, tip()),
+    element: h("div", { class: "stack" }, hero(), near, next, deskSlot("place"), book, tip()),
   };
 }
 
@@ -109,6 +111,25 @@ async function showNearest(card, memory, cache, location) {
       h("h2", { id: "near-title" }, t("home.nearest.title")),
       trouble(problem, () => showNearest(card, memory, cache, location)));
   }
+}
+
+/** What one has signed up for next, or is asked about. Without an answer the page does without it. */
+async function fillNext(place, cache) {
+  if (!hasSession()) return;
+  try {
+    if (!cache.has("signups")) cache.set("signups", (await getMine("/me/signups", { from: cityNow().day, limit: 20 })).items);
+  } catch {
+    return;
+  }
+  const coming = cache.get("signups").filter(({ state, shift }) => AHEAD.includes(state) && Date.parse(shift.ends_at) > Date.now());
+  const next = coming.find(({ state }) => state !== "confirmed") || coming[0];
+  if (!next) return;
+  const asked = next.state !== "confirmed";
+  place.hidden = false;
+  refill(place, h("a", { class: "card home-next", href: `/signups/${next.id}` }, icon(asked ? "hourglass" : "ticket"),
+    h("span", { class: "row-words" }, h("span", { class: "row-services" }, t(asked ? "signups.asked" : "home.next")), h("span", { class: "row-name" }, next.event.title),
+      h("span", { class: "row-facts" }, soonClock(next.shift.starts_at))),
+    icon("next", "row-next")));
 }
 
 async function fillBook(card, cache) {

@@ -5,14 +5,14 @@ import { deskSlot } from "../desk_slot.js";
 import { h, refill } from "../dom.js";
 import { t, tn } from "../i18n.js";
 import { busyWhile, button, topBar } from "../parts.js";
-import { back, forgetScreens, go } from "../router.js";
+import { back, forgetScreens, go, wayBack } from "../router.js";
 import { toast } from "../shell.js";
 
 const PURPOSES = ["terms", "privacy"];
 const DIGITS = 6;
 
 export function show({ query, memory, cache }) {
-  const screen = { memory, cache, next: wayBack(query.get("next")), texts: h("div", { class: "consent-texts" }) };
+  const screen = { memory, cache, next: wayBack(query.get("next"), "/me"), texts: h("div", { class: "consent-texts" }) };
   draw(screen);
   const ready = loadTexts(screen);
   tick(screen);
@@ -30,9 +30,6 @@ export function show({ query, memory, cache }) {
       h("p", { class: "login-browse" }, h("button", { class: "link", type: "button", onClick: () => back("/") }, t("login.browse")))),
   };
 }
-
-/** Only an address of our own is gone back to. */
-const wayBack = (next) => (next && /^\/(?!\/)/.test(next) ? next : "/me");
 
 function draw(screen) {
   const { memory } = screen;

@@ -8,7 +8,7 @@ import { busyWhile, button, empty, linkButton, note, skeleton, topBar, trouble }
 import { whenWords } from "../programme.js";
 import { qrCode } from "../qr.js";
 import { forgetScreens } from "../router.js";
-import { answerButtons, isAsked, isLive, isOver, refusal, stateSign, stateWord, stateWords } from "../signing.js";
+import { answerButtons, calendarLink, isAsked, isLive, isOver, refusal, stateSign, stateWord, stateWords } from "../signing.js";
 
 const LOOK_AGAIN_MS = 30000;
 const MOVING = ["waitlisted", "offered", "pending"];
@@ -78,7 +78,8 @@ function draw(screen) {
     isOffline() ? note("cloud", t("ticket.offline"), "sand") : null,
     isAsked(signup) ? h("section", { class: "card" }, answerButtons(signup, done)) : null,
     h("div", { class: "actions" },
-      linkButton(t("ticket.event"), `/events/${signup.event.id}`, { sign: "calendar" }),
+      signup.state === "confirmed" && !isOver(signup) ? calendarLink(signup.event.id) : null,
+      linkButton(t("ticket.event"), `/events/${signup.event.id}`, { sign: "info" }),
       isLive(signup) ? null : linkButton(t("event.missing_go"), "/events", { sign: "search" })),
     isLive(signup) && !isAsked(signup) && !isOver(signup) ? cancelSection(screen, done) : null);
   setTimeout(() => { said.textContent = signup.state === "confirmed" && isOver(signup) ? t("event.over_help") : stateWords(signup); }, memory.fresh ? 30 : 0); // a live region speaks of what changes in it

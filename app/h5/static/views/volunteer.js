@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { busyWhile, button, linkButton, note, skeleton, topBar, trouble } from "../parts.js";
 import { consentText, drawForm } from "../volunteer_form.js";
 import { FIELDS, GENDERS, LANGUAGES, SKILLS } from "../volunteer_words.js";
+import { wayBack } from "../router.js";
 import { toast } from "../shell.js";
 
 const STATES = {
@@ -17,7 +18,7 @@ const STATES = {
 export function show({ query, memory, cache }) {
   const word = t("volunteers.title");
   const body = h("div", { class: "stack" }, skeleton(2));
-  const screen = { body, memory, cache, next: wayBack(query.get("next")) };
+  const screen = { body, memory, cache, next: wayBack(query.get("next"), null) };
   screen.draw = () => draw(screen);
   return {
     title: word,
@@ -26,9 +27,6 @@ export function show({ query, memory, cache }) {
     element: h("div", { class: "stack" }, topBar(word, screen.next || "/me"), h("header", { class: "heading" }, h("h1", {}, word)), body),
   };
 }
-
-/** Only an address of our own is gone back to. */
-const wayBack = (next) => (next && /^\/(?!\/)/.test(next) ? next : null);
 
 async function load(screen) {
   const { body, cache } = screen;
