@@ -168,6 +168,8 @@ def test_the_visitors_volunteer_has_a_ticket_an_offer_an_invitation_a_clash_and_
         return client.post(f"/api/v1/shifts/{shift}/signups", json={"risk_ack": True}, headers=headers).json
 
     assert sorted(one["state"] for one in mine) == ["confirmed", "invited", "offered"]
+    told = client.get("/api/v1/me/inbox", headers=headers).json["items"]
+    assert {one["kind"] for one in told} >= {"signup.confirmed", "signup.offered", "signup.invited"}
     assert sign_up("小麦岛公园净滩")["code"] == "signup.time_conflict"
     assert sign_up("市博物馆讲解")["reasons"][0]["code"] == "signup.qualification_missing"
     assert sign_up("栈桥文明观鸥劝导")["state"] == "waitlisted"
