@@ -172,6 +172,32 @@ class City:
                 db.session.add(Qualification(volunteer_id=row.id, code=code, valid_until=last, noted_at=now))
         return citizen, row
 
+    def crowd(self, number: int) -> list[Guest]:
+        """Many active volunteers at once, each with a session but without a phone, which signing up does not ask for."""
+        now, district_id, people_ = clock.now(), self.district_id(), []
+        with unit_of_work():
+            for _ in range(number):
+                opened = people.open_guest_session(locale="zh-CN", device_id=None, user_agent="", at=now)
+                public_id = new_public_id()
+                row = Volunteer(
+                    public_id=public_id,
+                    person_id=opened.person.id,
+                    volunteer_no=volunteer_rules.volunteer_no(opened.person.id),
+                    real_name_enc=volunteer_models.REAL_NAME.seal("张海燕".encode(), public_id),
+                    real_name_index=volunteer_models.name_index("张海燕"),
+                    district_id=district_id,
+                    skills=[],
+                    languages=[],
+                    state="active",
+                    origin="self",
+                    birth_date=date(1996, 5, 4),
+                    created_at=now,
+                    version=1,
+                )
+                db.session.add(row)
+                people_.append(Guest(self.app.test_client(), opened.token, opened.person.id, opened.person.public_id))
+        return people_
+
     def invited(self, phone: str = "13800138000", *, origin: Origin = Origin.STAFF, **changes: Any) -> Volunteer:
         """Somebody of 36 whom the office wrote down by their phone, and who has not answered yet."""
         given = {"real_name": "张海鸥", "birth_date": date(1990, 5, 1), "district": "370202", "phone": phone} | changes

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -23,7 +23,7 @@ from app.cli.check import breached
 from app.core.db import db
 from app.stations import listing
 from config import settings as config
-from tests.builders import City
+from tests.builders import City, Guest
 from tests.conftest import MASTER_KEY, make_app, postgres_address
 from tests.house.source import ROOT
 
@@ -41,10 +41,19 @@ class Service:
     log: Path
     where: tuple[Path, str]
     """Data folder and database address, for processes that build an application of their own."""
+    environ: dict[str, str]
+    """Of the running service, for another build of it beside."""
+    people: list[Guest] = field(default_factory=list)
 
     @property
     def city(self) -> City:
         return City(self.app)
+
+    def crowd(self, number: int) -> list[Guest]:
+        """As many volunteers, the same for every race, so that they are made once."""
+        if len(self.people) < number:
+            self.people += self.city.crowd(number - len(self.people))
+        return self.people[:number]
 
 
 def _free_port() -> int:
@@ -87,17 +96,35 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         "OUYU_SECRETS__MASTER_KEY": MASTER_KEY,
         "OUYU_DATABASE__URL": address,
     }
-    port, log = _free_port(), folder / "gunicorn.log"
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "-b", f"127.0.0.1:{port}", "wsgi:app"]
+    log = folder / "gunicorn.log"
+    with _served(log, environ, "wsgi:app") as port:
+        yield Service(port, request.param, make_app(folder, address), log, (folder, address), environ)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _served(log: Path, environ: dict[str, str], target: str) -> Iterator[int]:
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "-b", f"127.0.0.1:{port}", target]
     with (
         log.open("wb") as output,
         subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output) as process,
     ):
         _wait_until_ready(process, port, log)
-        yield Service(port, request.param, make_app(folder, address), log, (folder, address))
+        yield port
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def naive_build(service: Service) -> Iterator[int]:
+    """Serve the same database by a build that reads, checks and then writes; yields its port."""
+    folder = service.where[0] / "naive"
+    folder.mkdir(exist_ok=True)
+    address = service.where[1] or f"sqlite:///{service.where[0] / 'ouyu.sqlite3'}"
+    environ = service.environ | {"OUYU_SERVER__DATA_DIR": str(folder), "OUYU_DATABASE__URL": address}
+    with _served(folder / "gunicorn.log", environ, "tests.races.naive:app") as port:
+        yield port
 
 
 @pytest.fixture
