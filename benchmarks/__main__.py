@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import urllib.request
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,16 +122,16 @@ def _hot(environs: Environs, scratch: Path, rounds: int, seconds: int) -> Shots:
     try:
         servers = [Server.ouyu(name, FIRST_PORT + n, environ) for n, (name, environ) in enumerate(environs.items(), 1)]
         for server in servers:
-            fire(server, "check_in.lua", [str(scratch / server.name), "0", "one-0.txt"], WARM_UP_S)
+            fire(server, "post.lua", [str(scratch / server.name), "0", "one-0.txt"], WARM_UP_S)
         fired = HOT_GUESTS_PER_S * seconds
         for number in range(1, rounds + 1):
             for server in servers:
                 folder = str(scratch / server.name)
                 shots[f"one {server.name}"].append(
-                    fire(server, "check_in.lua", [folder, "0", f"one-{number}.txt"], seconds)
+                    fire(server, "post.lua", [folder, "0", f"one-{number}.txt"], seconds)
                 )
                 spread = [folder, str(number * fired), "credentials.txt", "spread"]
-                shots[f"fifty {server.name}"].append(fire(server, "check_in.lua", spread, seconds))
+                shots[f"fifty {server.name}"].append(fire(server, "post.lua", spread, seconds))
     finally:
         for server in servers:
             server.stop()
@@ -141,8 +142,8 @@ def _locked(environs: Environs, scratch: Path, seconds: int) -> Shot:
     city.build(load(environs["sqlite"]), scratch / "sqlite")
     server = Server.ouyu("sqlite", FIRST_PORT, environs["sqlite"])
     try:
-        fire(server, "check_in.lua", [str(scratch / "sqlite"), "0"], WARM_UP_S)
-        return fire(server, "check_in.lua", [str(scratch / "sqlite"), "20000", "credentials.txt", "spread"], seconds)
+        fire(server, "post.lua", [str(scratch / "sqlite"), "0"], WARM_UP_S)
+        return fire(server, "post.lua", [str(scratch / "sqlite"), "20000", "credentials.txt", "spread"], seconds)
     finally:
         server.stop()
 
@@ -169,11 +170,18 @@ def _environ(folder: Path, url: str) -> dict[str, str]:
 def _interleaved(servers: list[Server], scratch: Path, rounds: int, seconds: int) -> Shots:
     hello, *ouyu = servers
     (scratch / "hello.txt").write_text("/\n", encoding="utf-8")
-    fired = dict.fromkeys(DATABASES, 0)
+    fired: Counter[str] = Counter()
 
     def check_in(server: Server, duration: int) -> Shot:
-        shot = fire(server, "check_in.lua", [str(scratch / server.name), str(fired[server.name])], duration)
+        shot = fire(server, "post.lua", [str(scratch / server.name), str(fired[server.name])], duration)
         fired[server.name] += shot.requests + city.GUESTS
+        return shot
+
+    def sign_up(server: Server, duration: int) -> Shot:
+        first = fired["sign_up " + server.name]
+        given = [str(scratch / server.name), str(first), "shifts.txt", "", "volunteers.txt"]
+        shot = fire(server, "post.lua", given, duration)
+        fired["sign_up " + server.name] += shot.requests
         return shot
 
     def listed(what: str) -> Callable[[Server, int], Shot]:
@@ -196,6 +204,7 @@ def _interleaved(servers: list[Server], scratch: Path, rounds: int, seconds: int
         lists = ("near", "events", "my_signups")
         for what, run in (
             ("check_in", check_in),
+            ("sign_up", sign_up),
             *((what, listed(what)) for what in lists),
             ("unchanged", unchanged),
         ):
