@@ -22,7 +22,7 @@ from admin.door import init_door
 from admin.errors import error_page
 from admin.events import EventView
 from admin.feedback import FeedbackView
-from admin.imports import ImportView
+from admin.imports import StationImportView, VolunteerImportView
 from admin.organisations import OrganisationView
 from admin.people import PersonView
 from admin.review import ReviewView
@@ -67,12 +67,13 @@ def init_panel(app: Flask) -> None:
         FeedbackView(),
         ServiceItemView(),
         CalendarView(),
-        ImportView(),
+        StationImportView(),
         EventView(),
         ShiftView(signups),
         signups,
         PersonView(),
         VolunteerView(),
+        VolunteerImportView(),
         ConsentTextView(),
         OrganisationView(),
         StaffView(),

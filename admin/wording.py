@@ -73,7 +73,7 @@ ROLE_NOTES = {
     "auditor": "范围内全部只读；范围为全市时可看操作日志和用户（手机号打码）。",
 }
 IMPORT_STATES = {"previewed": "待确认", "done": "已导入", "undone": "已撤销"}
-IMPORT_SUBJECTS = {"stations": "站点"}
+IMPORT_SUBJECTS = {"stations": "站点", "volunteers": "志愿者"}
 STAFF_STATES = (("active", "启用"), ("disabled", "停用"))
 ORGANISATION_KINDS = (("office", "主管部门"), ("operator", "运营单位"), ("partner", "共建单位"))
 OBJECT_TYPES = (
@@ -133,6 +133,7 @@ ACTS = {
     "people.unfreeze": "解除冻结",
     "volunteers.create": "登记志愿者",
     "volunteers.update": "修改志愿者",
+    "volunteers.take_back": "收回志愿者邀请",
     "volunteers.approve": "通过志愿者",
     "volunteers.suspend": "暂停志愿者",
     "volunteers.resume": "恢复志愿者",

@@ -55,6 +55,7 @@ from app.stations import api as stations_api
 from app.stations import importing as station_imports
 from app.stations import queries as stations
 from app.volunteers import api as volunteers_api
+from app.volunteers import importing as volunteer_imports
 from app.volunteers import own as volunteers_own
 from app.volunteers import queries as volunteers_queries
 from app.volunteers import service as volunteers
@@ -179,6 +180,8 @@ def _register_hooks() -> None:
     access.find_caller.register(people_api.authenticate)
     access.token_refused.register(people_api.refusal)
     imports.register(station_imports.StationImport())
+    imports.register(volunteer_imports.VolunteerImport())
+    volunteer_imports.list_engaged.register(events_own.list_engaged)
     orgs.find_stations.register(stations.list_facts)
     orgs.find_events.register(events.list_facts)
     stations_api.count_visits_today.register(checkins.count_visits)

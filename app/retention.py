@@ -10,6 +10,8 @@ from app.checkins import service as checkins
 from app.checkins.rules import POINT_KEPT
 from app.core import counters, outbox
 from app.http import idempotency
+from app.imports import service as imports
+from app.imports.rules import PRIVATE_KEPT
 from app.inbox import service as inbox
 from app.inbox.rules import INBOX_KEPT, TEXT_MESSAGES_KEPT
 from app.orgs import sign_in
@@ -50,6 +52,7 @@ TERMS = (
     ),
     Term("copies", "files of one's own data that nobody fetched", EXPORT_KEPT, exports.expire),
     Term("copy_records", "that a copy was asked for", EXPORT_RECORD_KEPT, exports.purge),
+    Term("files", "rows of Excel files about people, sealed", PRIVATE_KEPT, imports.purge_private),
     Term("messages", "messages in people's and staff's inboxes", INBOX_KEPT, inbox.purge),
     Term("text_messages", "text messages, after they were sent or given up", TEXT_MESSAGES_KEPT, outbox.purge),
 )

@@ -22,6 +22,7 @@ _COMMANDS = (
     "app.audit.cli",
     "app.orgs.cli",
     "app.stations.cli",
+    "app.volunteers.cli",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select, update
@@ -48,6 +49,12 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
             for row, shift, title in db.session.execute(query)
         ]
     }
+
+
+def list_engaged(volunteer_ids: Iterable[int]) -> set[int]:
+    """Return which of some volunteers have a sign-up, of whatever state."""
+    query = select(SignUp.volunteer_id).where(SignUp.volunteer_id.in_(set(volunteer_ids)))
+    return set(db.session.scalars(query))
 
 
 def erase(person_id: int) -> None:

@@ -10,6 +10,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from app.imports import queries
 from app.imports.models import Import
 from app.imports.rules import PROBLEM_HEAD, Column
 from app.imports.subject import Subject
@@ -56,7 +57,7 @@ def error_file(one: Import, title: str) -> bytes:
     problems = {finding["number"]: finding["problems"] for finding in one.findings}
     titles = {name: head for head, name in zip(heads, names, strict=True) if name}
     line = 1
-    for row in one.content["rows"]:
+    for row in queries.kept_rows(one):
         said = problems.get(row["number"], [])
         if not said:
             continue

@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.sealed import sealed_column
 from app.core.types import UtcDateTime, one_of
 from app.imports.rules import ImportState, Subjects
 
+PRIVATE = sealed_column("imports", "private_enc", named_by="id")
+
 
 class Import(Base):
-    """One uploaded file. Rows stay only while they are needed: all until it runs, then those that were left out."""
+    """One uploaded file. Rows stay only while they are needed: all until it runs, then those that were left out.
+
+    private_enc: rows and effects of a file about people; `content` and `effects` have none then.
+    """
 
     __tablename__ = "imports"
     __table_args__ = (
@@ -35,6 +41,7 @@ class Import(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     effects: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    private_enc: Mapped[str | None] = mapped_column(Text)
     new_count: Mapped[int]
     changed_count: Mapped[int]
     same_count: Mapped[int]

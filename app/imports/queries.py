@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sqlalchemy import ColumnElement, or_, select, true
 
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
-from app.imports.models import Import
+from app.imports.models import PRIVATE, Import
 from app.imports.rules import Given
 from app.orgs.rules import Reach
 from app.sheets.reading import Cell, Repair
@@ -27,6 +30,26 @@ def get_import_for_change(import_id: int) -> Import:
     return found
 
 
+def private_of(one: Import) -> dict[str, Any]:
+    """Return what is sealed of a file about people: its rows and effects; empty for another, or when it has gone."""
+    if one.private_enc is None:
+        return {}
+    opened: dict[str, Any] = json.loads(PRIVATE.unseal(one.private_enc, str(one.id)))
+    return opened
+
+
+def kept_rows(one: Import) -> list[dict[str, Any]]:
+    """Return the rows kept of a file as they lie in the table."""
+    rows: list[dict[str, Any]] = private_of(one).get("rows") or one.content["rows"]
+    return rows
+
+
+def effects_of(one: Import) -> list[dict[str, Any]]:
+    """Return what undoing an import needs."""
+    effects: list[dict[str, Any]] = private_of(one).get("effects") or one.effects
+    return effects
+
+
 def rows_of(one: Import) -> list[Given]:
     """Return the rows kept of a file."""
     names = one.content["names"]
@@ -39,5 +62,5 @@ def rows_of(one: Import) -> list[Given]:
                 if name is not None
             },
         )
-        for row in one.content["rows"]
+        for row in kept_rows(one)
     ]

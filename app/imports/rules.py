@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -14,6 +14,8 @@ from app.sheets.reading import Cell, Repair
 
 PREVIEW_LIFE = timedelta(hours=24)
 UNDO_WINDOW = timedelta(hours=24)
+PRIVATE_KEPT = PREVIEW_LIFE + UNDO_WINDOW
+"""How long the sealed rows of a file about people stay: until nobody can run or undo it any more."""
 PROBLEM_HEAD = Text("问题", "Problems")
 """The heading of the last column of an error file; it is passed over when the corrected file comes back."""
 EXCEL_ERROR = Text(
@@ -25,6 +27,7 @@ class Subjects(StrEnum):
     """What can be imported."""
 
     STATIONS = "stations"
+    VOLUNTEERS = "volunteers"
 
 
 class ImportState(StrEnum):
@@ -43,7 +46,10 @@ class Step(StrEnum):
 
 
 class Column(NamedTuple):
-    """A column of an import. needed: no row can do without it; narrow: full-width letters and digits are repaired."""
+    """A column of an import. needed: no row can do without it; narrow: full-width letters and digits are repaired.
+
+    tidy: brings what people write into the one way it is written, and leaves what it does not understand.
+    """
 
     name: str
     title: Text
@@ -52,6 +58,7 @@ class Column(NamedTuple):
     aliases: tuple[str, ...] = ()
     needed: bool = False
     narrow: bool = False
+    tidy: Callable[[str], str] | None = None
 
 
 class Given(NamedTuple):
@@ -67,12 +74,15 @@ class Given(NamedTuple):
 
 
 def named(column: Column, cell: Cell) -> Cell:
-    """Return a cell as its column takes it: codes and numbers in half width, the repair told."""
+    """Return a cell as its column takes it: codes and numbers in half width, in one spelling, every repair told."""
     if not column.narrow:
         return cell
     text = unicodedata.normalize("NFKC", cell.text)
     told = tuple(one for one in cell.repairs if one is not Repair.NUMBER)
-    return cell._replace(text=text, repairs=told if text == cell.text else (*told, Repair.NARROWED))
+    if text != cell.text:
+        told = (*told, Repair.NARROWED)
+    tidied = column.tidy(text) if column.tidy and not cell.is_error else text
+    return cell._replace(text=tidied, repairs=told if tidied == text else (*told, Repair.REWRITTEN))
 
 
 def columns_of(heads: Sequence[str], columns: Sequence[Column]) -> list[str | None]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from app.audit import service as audit
 from app.core.actor import Actor
 from app.core.db import db
 from app.imports import queries
 from app.imports.errors import ColumnsMissing, ImportHasErrors, ImportOver, NothingToImport, UndoTooLate
-from app.imports.models import Import
+from app.imports.models import PRIVATE, Import
 from app.imports.rules import (
     PREVIEW_LIFE,
     UNDO_WINDOW,
@@ -46,7 +47,7 @@ class Preview(NamedTuple):
         return sum(finding.step is step for finding in self.findings)
 
 
-def preview(actor: Actor, subject: Subject, grid: Grid) -> Preview:
+def preview(actor: Actor, subject: Subject, grid: Grid, *, at: datetime) -> Preview:
     """Judge a file by the rules of the form, without writing anything. Raises ColumnsMissing."""
     names = columns_of(grid.heads, subject.columns)
     if absent := missing(names, subject.columns):
@@ -61,7 +62,7 @@ def preview(actor: Actor, subject: Subject, grid: Grid) -> Preview:
         fitted = [named(by_name[name], cell) if name else cell for name, cell in zip(names, filled, strict=True)]
         cells.append(fitted)
         rows.append(Given(row.number, {name: cell for name, cell in zip(names, fitted, strict=True) if name}))
-    return Preview(grid.heads, names, rows, cells, subject.plan(actor, rows))
+    return Preview(grid.heads, names, rows, cells, subject.plan(actor, rows, at))
 
 
 def keep_preview(actor: Actor, subject: Subject, seen: Preview, *, file_name: str, at: datetime) -> Import:
@@ -78,7 +79,7 @@ def keep_preview(actor: Actor, subject: Subject, seen: Preview, *, file_name: st
         state=ImportState.PREVIEWED,
         staff_id=actor.id if actor.kind == "staff" else None,
         by=actor.label,
-        content={"heads": list(seen.heads), "names": seen.names, "rows": rows},
+        content={"heads": list(seen.heads), "names": seen.names, "rows": []},
         findings=_told(seen.findings),
         effects=[],
         created_at=at,
@@ -87,6 +88,8 @@ def keep_preview(actor: Actor, subject: Subject, seen: Preview, *, file_name: st
         **_counts(seen.findings),
     )
     db.session.add(kept)
+    db.session.flush()
+    _keep(kept, subject, rows, [])
     db.session.flush()
     return kept
 
@@ -100,16 +103,16 @@ def run_import(actor: Actor, import_id: int, *, good_only: bool, at: datetime) -
     if one.state != ImportState.PREVIEWED or not may_still(at, since=one.created_at, window=PREVIEW_LIFE):
         raise ImportOver
     subject = SUBJECTS[one.subject]
-    findings = subject.plan(actor, queries.rows_of(one))
+    findings = subject.plan(actor, queries.rows_of(one), at)
     wrong = {finding.number for finding in findings if finding.step is Step.WRONG}
     if wrong and not good_only:
         raise ImportHasErrors(count=len(wrong))
     due = [finding for finding in findings if finding.step in (Step.NEW, Step.CHANGED)]
     if not due:
         raise NothingToImport
-    one.effects = [subject.apply(actor, finding, at) for finding in due]
+    effects = [subject.apply(actor, finding, at) for finding in due]
     one.findings = _told(findings)
-    one.content = {**one.content, "rows": [row for row in one.content["rows"] if row["number"] in wrong]}
+    _keep(one, subject, [row for row in queries.kept_rows(one) if row["number"] in wrong], effects)
     for name, count in _counts(findings).items():
         setattr(one, name, count)
     one.state, one.done_at = ImportState.DONE, at
@@ -118,7 +121,7 @@ def run_import(actor: Actor, import_id: int, *, good_only: bool, at: datetime) -
 
 
 def undo_import(actor: Actor, import_id: int, *, at: datetime) -> Import:
-    """Take back all that an import did.
+    """Take back what an import did; where the subject keeps some of it, the page names them.
 
     Raises: ImportOver; UndoTooLate after a day; ImportChangedSince, naming the records that others have touched.
     """
@@ -127,10 +130,26 @@ def undo_import(actor: Actor, import_id: int, *, at: datetime) -> Import:
         raise ImportOver
     if not may_still(at, since=one.done_at, window=UNDO_WINDOW):
         raise UndoTooLate
-    SUBJECTS[one.subject].undo(actor, one.effects, at)
+    kept = SUBJECTS[one.subject].undo(actor, queries.effects_of(one), at)
+    one.content = {**one.content, "kept": kept}
     one.state, one.undone_at = ImportState.UNDONE, at
     _record(actor, "imports.undo", one, at)
     return one
+
+
+def purge_private(before: datetime) -> int:
+    """Forget what files about people held that were uploaded before an instant. Returns how many."""
+    due = update(Import).where(Import.created_at < before, Import.private_enc.is_not(None)).values(private_enc=None)
+    return len(db.session.execute(due.returning(Import.id)).all())
+
+
+def _keep(one: Import, subject: Subject, rows: list[dict[str, Any]], effects: list[dict[str, Any]]) -> None:
+    """Keep the rows of a file and what undoing needs; those about people under a seal."""
+    if subject.is_private:
+        told = json.dumps({"rows": rows, "effects": effects}, ensure_ascii=False)
+        one.private_enc = PRIVATE.seal(told.encode(), str(one.id))
+    else:
+        one.content, one.effects = {**one.content, "rows": rows}, effects
 
 
 def _record(actor: Actor, action: str, one: Import, at: datetime) -> None:

@@ -45,15 +45,19 @@ class Subject(Protocol):
     name: str
     columns: tuple[Column, ...]
     permission: str
+    is_private: bool
+    """Whether it is about people: rows and effects are sealed then, and findings tell names masked."""
 
-    def plan(self, actor: Actor, rows: Sequence[Given]) -> list[Finding]:
+    def plan(self, actor: Actor, rows: Sequence[Given], at: datetime) -> list[Finding]:
         """Judge rows by the rules of the form, without writing anything. Returns one finding per row, in order."""
 
     def apply(self, actor: Actor, finding: Finding, at: datetime) -> dict[str, Any]:
         """Do what a finding says, through the service. Returns what undoing needs, ready for JSON."""
 
-    def undo(self, actor: Actor, effects: Sequence[dict[str, Any]], at: datetime) -> None:
-        """Take back the effects of a whole import. Raises ImportChangedSince, and then nothing is taken back."""
+    def undo(self, actor: Actor, effects: Sequence[dict[str, Any]], at: datetime) -> list[str]:
+        """Take back the effects of a whole import. Returns the names of records that stay, because they are no longer
+        the file's alone; or raises ImportChangedSince, and then nothing is taken back.
+        """
 
 
 SUBJECTS: dict[str, Subject] = {}

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, or_, update
 
 from app.core import secrets
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text, new_public_id
 from app.people import queries, rules
-from app.people.models import PHONE, PHONES, Locale, Person, PersonState, Session
+from app.people.models import PHONE, PHONES, Identity, Locale, Person, PersonState, Session
 
 
 class OpenedSession(NamedTuple):
@@ -59,6 +59,15 @@ def write_down_phone(phone: str, *, at: datetime) -> Person:
     give_phone(person, phone)
     db.session.flush()
     return person
+
+
+def forget_unproved(person_id: int) -> None:
+    """Delete somebody who was only ever written down by a phone: who never signed in, and proved nothing."""
+    proof = (
+        exists().where(Session.person_id == Person.id),
+        exists().where(Identity.person_id == Person.id),
+    )
+    db.session.execute(delete(Person).where(Person.id == person_id, Person.phone_verified_at.is_(None), ~or_(*proof)))
 
 
 def give_phone(person: Person, phone: str) -> None:

@@ -43,6 +43,7 @@ class Repair(StrEnum):
     NUMBER = "number"
     DATE = "date"
     NARROWED = "narrowed"
+    REWRITTEN = "rewritten"
 
 
 REPAIRS = {
@@ -50,6 +51,7 @@ REPAIRS = {
     Repair.NUMBER: Text("数字按文字读入", "a number read as text"),
     Repair.DATE: Text("日期按文字读入", "a date read as text"),
     Repair.NARROWED: Text("全角改为半角", "full width made half width"),
+    Repair.REWRITTEN: Text("改为统一写法", "written the usual way"),
 }
 
 

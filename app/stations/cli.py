@@ -6,15 +6,10 @@ from pathlib import Path
 
 import click
 
-from app.cli.terminal import DRY_RUN_OPTION, Group, examples, say, show
+from app.cli.terminal import DRY_RUN_OPTION, Group, examples
 from app.core import clock
-from app.core.actor import SYSTEM
-from app.core.db import unit_of_work
-from app.core.errors import DomainError, NotFound
-from app.imports import service as imports
-from app.imports.rules import Step
-from app.imports.subject import SUBJECTS
-from app.sheets import reading
+from app.core.errors import NotFound
+from app.imports.cli import FILE_ARGUMENT, GOOD_ONLY_OPTION, import_file
 from app.stations import queries
 from app.stations.codes import CredentialKind
 from app.stations.models import Station
@@ -45,32 +40,15 @@ def rotating_code(code: str) -> None:
 
 
 @commands.command("import", epilog=examples("stations import stations.xlsx --dry-run", "stations import stations.xlsx"))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--good-only", is_flag=True, help="Leave out rows with problems instead of refusing the file.")
+@FILE_ARGUMENT
+@GOOD_ONLY_OPTION
 @DRY_RUN_OPTION
 def import_stations(file: Path, good_only: bool, dry_run: bool) -> None:
     """Make and change stations from an Excel FILE, all rows or none; the panel undoes it within 24 hours.
 
     Writes what came of the rows as JSON. Exit 1 if a row has a problem and --good-only is not given.
     """
-    subject, at = SUBJECTS["stations"], clock.now()
-    try:
-        seen = imports.preview(SYSTEM, subject, reading.read(file.read_bytes()))
-        wrong = seen.count(Step.WRONG)
-        for finding in seen.findings:
-            for problem in finding.problems:
-                say(f"row {finding.number}, {problem.column}: {problem.sentence.en}")
-        if not dry_run and (good_only or not wrong):
-            with unit_of_work():
-                kept = imports.keep_preview(SYSTEM, subject, seen, file_name=file.name, at=at)
-                imports.run_import(SYSTEM, kept.id, good_only=good_only, at=at)
-    except DomainError as refusal:
-        raise click.ClickException(refusal.sentence("en")) from None
-    show({step.value: seen.count(step) for step in Step})
-    if wrong and not good_only:
-        raise click.ClickException(
-            f"{wrong} rows have problems; nothing was imported. Correct the file and run it again."
-        )
+    import_file("stations", file, good_only=good_only, dry_run=dry_run)
 
 
 def _station(code: str) -> Station:

@@ -46,9 +46,10 @@ class StationImport:
 
     name = "stations"
     permission = "stations.create"
+    is_private = False
     columns: tuple[Column, ...] = COLUMNS
 
-    def plan(self, actor: Actor, rows: Sequence[Given]) -> list[Finding]:
+    def plan(self, actor: Actor, rows: Sequence[Given], at: datetime) -> list[Finding]:
         """Judge rows by the rules of the form, without writing anything. Returns one finding per row, in order."""
         names = Names()
         known = {one.code: one for one in queries.list_by_codes({row.text("code") for row in rows})}
@@ -76,7 +77,7 @@ class StationImport:
         return {"step": Step.CHANGED.value, "id": changed.id, "code": changed.code, "version": changed.version,
                 "before": before}  # fmt: skip
 
-    def undo(self, actor: Actor, effects: Sequence[dict[str, Any]], at: datetime) -> None:
+    def undo(self, actor: Actor, effects: Sequence[dict[str, Any]], at: datetime) -> list[str]:
         """Take back the effects of a whole import. Raises ImportChangedSince, and then nothing is taken back."""
         if touched := _touched(effects):
             more = f" … {len(touched)}" if len(touched) > _SHOWN_KEYS else ""
@@ -88,6 +89,7 @@ class StationImport:
                 service.update_station(
                     actor, effect["id"], data=effect["before"], seen_version=effect["version"], at=at
                 )
+        return []
 
 
 class Names:

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import delete
+
 from app.audit import service as audit
 from app.core.actor import Actor
 from app.core.clock import business_date
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text
+from app.inbox import own as inbox_own
 from app.orgs.rules import reason_problems, require
 from app.people import queries as people
-from app.volunteers import messages, queries, rules
+from app.people import service as people_service
+from app.volunteers import messages, own, queries, rules
 from app.volunteers.errors import state_conflict
 from app.volunteers.models import Qualification, Volunteer
 from app.volunteers.rules import Act
@@ -55,6 +59,29 @@ def archive(actor: Actor, volunteer_id: int, *, reason: str, at: datetime) -> Vo
     Raises as suspend does.
     """
     return _decide(actor, volunteer_id, Act.ARCHIVE, reason=reason, at=at)
+
+
+def take_back(actor: Actor, volunteer_id: int, *, at: datetime) -> None:
+    """Take back an invitation that nobody has answered and no sign-up refers to: nothing of the person stays.
+
+    Of a record that was there before, archived, the number stays. Raises: VolunteerStateConflict; NotFound, AccessDenied.
+    """
+    volunteer = _loaded(actor, volunteer_id, "volunteers.edit")
+    if volunteer.state != rules.VolunteerState.INVITED:
+        raise state_conflict(volunteer.state)
+    before = {"state": volunteer.state, "origin": volunteer.origin}
+    _record(actor, "volunteers.take_back", volunteer, at=at, before=before)
+    if volunteer.version > 1:
+        own.erase(volunteer.person_id)
+        db.session.refresh(volunteer)
+        return
+    db.session.execute(delete(Qualification).where(Qualification.volunteer_id == volunteer.id))
+    db.session.delete(volunteer)
+    db.session.flush()
+    person = people.find_person_for_change(volunteer.person_id)
+    if person is not None and not people.is_citizen(person):
+        inbox_own.erase(person.id)
+        people_service.forget_unproved(person.id)
 
 
 def note_qualification(actor: Actor, volunteer_id: int, *, data: Mapping[str, Any], at: datetime) -> Qualification:

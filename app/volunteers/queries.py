@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple, cast
 
@@ -60,6 +61,19 @@ def find_volunteer(person_id: int) -> Volunteer | None:
     """Return a person's record, or None; one that was emptied, by declining or by deletion, is none."""
     query = select(Volunteer).where(Volunteer.person_id == person_id, Volunteer.real_name_enc.is_not(None))
     return db.session.scalar(query)
+
+
+def list_by_phones(phones: Collection[str]) -> dict[str, Volunteer]:
+    """Return the records of those whom some normalised numbers belong to; emptied ones are none."""
+    people_ids = people.list_ids_by_phones(phones)
+    query = select(Volunteer).where(Volunteer.person_id.in_(people_ids.values()), Volunteer.real_name_enc.is_not(None))
+    records = {one.person_id: one for one in db.session.scalars(query)}
+    return {phone: records[person_id] for phone, person_id in people_ids.items() if person_id in records}
+
+
+def is_named(volunteer: Volunteer, name: str) -> bool:
+    """Whether this is a volunteer's real name, however it is spaced."""
+    return volunteer.real_name_index in name_indexes(name)
 
 
 def find_card(person_id: int) -> dict[str, str] | None:

@@ -144,6 +144,10 @@ PHONE_TAKEN = Text(
     "已有志愿者登记了这个手机号，请按手机号查找。",
     "A volunteer is registered with this phone already. Please search by the phone.",
 )
+NAME_DIFFERS = Text(
+    "姓名和这个手机号登记的不一致，请与本人核对姓名和号码。",
+    "The name is not the one this phone is registered under. Please check both with the person.",
+)
 GUARDIAN_CONSENT = Text(
     "需要监护人本人同意后才能登记，请让监护人看过说明再勾选。",
     "The guardian has to agree first. Please let them read the text and tick the box.",

@@ -90,7 +90,7 @@ def accept_invitation(actor: Actor, *, at: datetime) -> Volunteer:
     if volunteer.state != VolunteerState.INVITED:
         raise state_conflict(volunteer.state)
     _expect_phone(actor.id)
-    _judge({name: _value(volunteer, name) for name in _NEEDED}, volunteer=volunteer, at=at)
+    _judge({name: value_of(volunteer, name) for name in _NEEDED}, volunteer=volunteer, at=at)
     _agree(actor.id, {}, volunteer, at)
     _join(volunteer, was_archived=False, at=at)
     volunteer.version += 1
@@ -188,18 +188,12 @@ def update_volunteer(
     """
     volunteer = queries.get_volunteer_for_change(volunteer_id)
     require(actor, "volunteers.edit", district_id=volunteer.district_id)
-    if volunteer.real_name_enc is None:
-        raise state_conflict(volunteer.state)
     if seen_version is not None and seen_version != volunteer.version:
         raise audit_queries.changed_meanwhile("volunteer", volunteer.public_id)
-    cleaned = {name: value for name, value in clean(data).items() if name != "phone"}
-    _judge(cleaned, volunteer=volunteer, at=at)
-    if "district" in cleaned:
-        require(actor, "volunteers.edit", district_id=_district_id(cleaned["district"]))
-    changed = {name: value for name, value in cleaned.items() if value != _value(volunteer, name)}
+    changed = judge_change(actor, volunteer, data, at=at)
     if not changed:
         return volunteer
-    before = {name: _value(volunteer, name) for name in changed}
+    before = {name: value_of(volunteer, name) for name in changed}
     _set(volunteer, changed, at)
     volunteer.version += 1
     db.session.flush()
@@ -228,6 +222,21 @@ def forget_unanswered(before: datetime) -> int:
         else:
             _empty(volunteer)
     return len(unanswered)
+
+
+def judge_change(actor: Actor, volunteer: Volunteer, data: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
+    """Judge what staff would change of a record, without writing anything. Returns the cleaned values that differ.
+
+    Raises: as update_volunteer, but ChangedMeanwhile.
+    """
+    require(actor, "volunteers.edit", district_id=volunteer.district_id)
+    if volunteer.real_name_enc is None:
+        raise state_conflict(volunteer.state)
+    cleaned = {name: value for name, value in clean(data).items() if name != "phone"}
+    _judge(cleaned, volunteer=volunteer, at=at)
+    if "district" in cleaned:
+        require(actor, "volunteers.edit", district_id=_district_id(cleaned["district"]))
+    return {name: value for name, value in cleaned.items() if value != value_of(volunteer, name)}
 
 
 def clean(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -360,7 +369,7 @@ def _district_id(code: str | None) -> int | None:
     return district.id if district else None
 
 
-def _value(volunteer: Volunteer, name: str) -> Any:
+def value_of(volunteer: Volunteer, name: str) -> Any:
     """Return a field of a record in the words of `data`."""
     if name in _SEALED:
         return getattr(queries.opened(volunteer), name)

@@ -35,6 +35,7 @@ MAY_OPEN = {
     "staff": ("city", "shinan", "auditor", "local_auditor"),
     "audit": ("city", "auditor"),
     "imports": ("city", "shinan"),
+    "volunteer_imports": ("city", "shinan"),
     "consents": ("city", "auditor"),
     "people": ("city", "auditor"),
     "volunteers": ("city", "shinan", "auditor", "local_auditor"),

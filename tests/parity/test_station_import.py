@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core import clock
 from app.core.actor import SYSTEM
 from app.imports import service
 from app.imports.rules import Step
@@ -56,7 +57,7 @@ TABLE = [
 
 
 def seen(cells: dict[str, str]) -> Preview:
-    return service.preview(SYSTEM, SUBJECTS["stations"], read(book(list(cells), list(cells.values()))))
+    return service.preview(SYSTEM, SUBJECTS["stations"], read(book(list(cells), list(cells.values()))), at=clock.now())
 
 
 def said_of(found: Preview) -> Said:

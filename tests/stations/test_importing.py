@@ -43,7 +43,7 @@ BEACH = ("BEACH", "石老人驿站", "Old Stone Man", "驿站", "崂山区", 36.
 
 
 def seen(*rows: Sequence[Any], heads: Sequence[str] = HEADS) -> Preview:
-    return service.preview(SYSTEM, SUBJECTS["stations"], reading.read(book(heads, *rows)))
+    return service.preview(SYSTEM, SUBJECTS["stations"], reading.read(book(heads, *rows)), at=clock.now())
 
 
 def kept(*rows: Sequence[Any], heads: Sequence[str] = HEADS) -> Import:
@@ -161,7 +161,7 @@ def test_the_error_file_has_the_layout_of_the_file_and_comes_back_corrected(city
     assert wrong[-1] == "类型：请从列表中选择。"
     wrong[3] = "景点"
     again = reading.read(book(head, wrong))
-    assert service.preview(SYSTEM, SUBJECTS["stations"], again).count(Step.NEW) == 1
+    assert service.preview(SYSTEM, SUBJECTS["stations"], again, at=clock.now()).count(Step.NEW) == 1
 
 
 @ONE_DATABASE
