@@ -20,6 +20,7 @@ from admin.markup import badge, muted, stacked
 from admin.roster_buttons import BUTTONS
 from admin.roster_capacity import CapacityPage
 from admin.roster_sheet import SheetPages
+from admin.roster_unit import UnitPage
 from admin.signups import SignUpView
 from admin.stations import district_choices
 from admin.wording import WEEKDAYS, changes_of
@@ -40,7 +41,7 @@ _NARROW = ("when", "from", "to", "event", "q")
 """What tells a day already; without any, the list is today's."""
 
 
-class ShiftView(CapacityPage, SheetPages, ReadOnlyView):
+class ShiftView(CapacityPage, SheetPages, UnitPage, ReadOnlyView):
     """The list of shifts with the numbers of their people, and the roster of each."""
 
     permission = "signups.read"

@@ -185,7 +185,7 @@ def staff_add(actor: Actor, shift_id: int, volunteer_id: int, *, at: datetime, v
 
     Raises: NotFound, AccessDenied; the refusal of the first failing check, with all reasons.
     """
-    place = _place_for(actor, shift_id)
+    place = place_for(actor, shift_id)
     person = seats.lock_volunteer(volunteer_id)
     _judge_new(Path.STAFF, place, person, at)
     if not seats.take(shift_id):
@@ -198,7 +198,7 @@ def invite(actor: Actor, shift_id: int, volunteer_id: int, *, at: datetime, via:
 
     Raises: as `staff_add`.
     """
-    place = _place_for(actor, shift_id)
+    place = place_for(actor, shift_id)
     person = seats.lock_volunteer(volunteer_id)
     _judge_new(Path.INVITE, place, person, at)
     return _added(actor, "signups.invite", place, person.id, state=SignUpState.INVITED, via=via, at=at)
@@ -209,7 +209,7 @@ def change_capacity(actor: Actor, shift_id: int, *, capacity: int, at: datetime)
 
     More seats than before are offered to those who wait. Raises: InvalidInput; CapacityTaken; NotFound, AccessDenied.
     """
-    place = _place_for(actor, shift_id, "events.edit")
+    place = place_for(actor, shift_id, "events.edit")
     if not 1 <= capacity <= CAPACITY_MAX:
         raise InvalidInput(fields={"capacity": [CAPACITY_RANGE]})
     seats.lock_shift(shift_id)
@@ -235,7 +235,7 @@ def cancel_shift(actor: Actor, shift_id: int, *, data: Mapping[str, Any], at: da
     data: reason_zh, reason_en. Returns the row numbers of the sign-ups that it ended; the rows stay.
     Raises: InvalidInput; StateConflict for a shift that was cancelled before; NotFound, AccessDenied.
     """
-    place = _place_for(actor, shift_id, "events.cancel")
+    place = place_for(actor, shift_id, "events.cancel")
     reasons = {name: clean_text(data.get(name)) for name in ("reason_zh", "reason_en")}
     if wrong := {name: found for name, text in reasons.items() if (found := reason_problems(text).get("reason"))}:
         raise InvalidInput(fields=wrong)
@@ -289,7 +289,8 @@ def _of_staff(actor: Actor, signup_id: int, *states: SignUpState) -> Held:
     return held
 
 
-def _place_for(actor: Actor, shift_id: int, permission: str = "signups.decide") -> Any:
+def place_for(actor: Actor, shift_id: int, permission: str = "signups.decide") -> Any:
+    """Return a shift with what its position and event ask, within the actor's scope. Raises NotFound, AccessDenied."""
     place = seats.get_place(shift_id)
     _require(actor, permission, place)
     return place

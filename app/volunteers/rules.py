@@ -280,7 +280,8 @@ def _guardian_problems(data: Mapping[str, Any], found: Mapping[str, Any]) -> dic
     return {field: sentences for field, sentences in lacking.items() if field not in found}
 
 
-def _name_problem(value: Any) -> Text | None:
+def name_problem(value: Any) -> Text | None:
+    """Return what is wrong with a real name, or None."""
     if not value:
         return _REQUIRED
     if not isinstance(value, str) or has_control_characters(value):
@@ -314,7 +315,7 @@ def _if_given(judge: Callable[[Any], Text | None]) -> Callable[[Any], Text | Non
 
 
 _JUDGES: dict[str, Callable[[Any], Text | None]] = {
-    "real_name": _name_problem,
+    "real_name": name_problem,
     "birth_date": lambda value: None if isinstance(value, date) else BIRTH_FORM,
     "district": lambda value: None if value else _REQUIRED,
     "gender": lambda value: None if not value or value in set(Gender) else UNKNOWN_CHOICE,
@@ -322,6 +323,6 @@ _JUDGES: dict[str, Callable[[Any], Text | None]] = {
     "languages": _codes_problem(LANGUAGES),
     "emergency_contact": _contact_problem,
     "phone": _phone_problem,
-    "guardian_name": _if_given(_name_problem),
+    "guardian_name": _if_given(name_problem),
     "guardian_phone": _if_given(_phone_problem),
 }
