@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -148,7 +149,8 @@ class ImportView(ReadOnlyView):
                 head for head, name in zip(row.content["heads"], row.content["names"], strict=True) if head and not name
             ],
             "absent": [column.title.zh for column in columns if column.name not in used],
-            "repairs": repairs[:SHOWN_ROWS],
+            "repairs": repairs[:SHOWN_ROWS] if not SUBJECTS[row.subject].is_private else [],
+            "repaired": Counter((name, cell.repairs) for _, name, cell in repairs),
             "repair_words": {one: text.zh for one, text in reading.REPAIRS.items()},
             "shows_cells": not SUBJECTS[row.subject].is_private,
             "has_rows": bool(opened) and may_take_rows(row),

@@ -157,7 +157,7 @@ def _judged(actor: Actor, row: Given, volunteer: Volunteer | None, names: _Names
             row.number, key, Step.WRONG, problems=tuple({one.column: one for one in problems[::-1]}.values())
         )
     if known is None:
-        told = tuple(Change(name, "", names.shown(name, data[name])) for name in _TOLD)
+        told = tuple(Change(name, "", names.shown(name, data[name])) for name in ("birth_date", "district"))
         return Finding(row.number, key, Step.NEW, told, data=data)
     if not changed:
         return Finding(row.number, key, Step.SAME)
