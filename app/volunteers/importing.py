@@ -86,10 +86,10 @@ class VolunteerImport:
 
         Whoever accepted, declined, was changed or is on a shift since stays. Returns their numbers and masked names.
         """
-        engaged = list_engaged(effect["id"] for effect in effects if effect["step"] == Step.NEW)
+        locked = [(effect, queries.get_volunteer_for_change(effect["id"])) for effect in effects]
+        engaged = list_engaged(volunteer.id for _, volunteer in locked)  # after the locks: nobody is put on a shift now
         kept = []
-        for effect in reversed(effects):
-            volunteer = queries.get_volunteer_for_change(effect["id"])
+        for effect, volunteer in reversed(locked):
             is_new = effect["step"] == Step.NEW
             moved = volunteer.version != effect["version"]
             if is_new and volunteer.state == VolunteerState.ARCHIVED and volunteer.real_name_enc is None:
