@@ -23,6 +23,8 @@ from admin.errors import error_page
 from admin.events import EventView
 from admin.feedback import FeedbackView
 from admin.imports import StationImportView, VolunteerImportView
+from admin.imports import ImportView
+from admin.messages import InboxView, TextMessageView
 from admin.organisations import OrganisationView
 from admin.people import PersonView
 from admin.review import ReviewView
@@ -77,10 +79,11 @@ def init_panel(app: Flask) -> None:
         ConsentTextView(),
         OrganisationView(),
         StaffView(),
+        TextMessageView(),
         AuditView(),
     ):
         panel.add_view(view)
-    for page in (SignInView(), LinkView(), AccountView()):
+    for page in (SignInView(), LinkView(), AccountView(), InboxView()):
         panel.add_view(page)
 
 

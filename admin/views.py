@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from admin import door, errors
 from app.core.errors import AccessDenied, DomainError, Kind, Text
+from app.inbox import queries as inbox
 from app.orgs.errors import SignInRequired
 from app.orgs.rules import reach
 
@@ -90,8 +91,13 @@ class PanelView(BaseView):  # type: ignore[misc]
 
     def render(self, template: str, **kwargs: Any) -> str:
         """Render a page with what every page needs: the view, who is signed in, and what they may do."""
-        page: str = super().render(template, caller=door.signed_in(), may=may, **kwargs)
+        page: str = super().render(template, caller=door.signed_in(), may=may, count_news=_count_news, **kwargs)
         return page
+
+
+def _count_news() -> int:
+    """Return how many messages the caller has not read, for the menu."""
+    return inbox.count_unread_of_staff(door.actor().id or 0)
 
 
 def _close_files(response: Response) -> Response:

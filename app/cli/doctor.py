@@ -206,7 +206,7 @@ def _messages() -> Finding:
     if late_min >= MESSAGES_LATE_MIN:
         return Finding("Text messages", "warn", seen, "is the job consumer running, does the gateway answer?")
     if dead:
-        return Finding("Text messages", "warn", seen, "see why in the panel under 未送达短信, and retry them there")
+        return Finding("Text messages", "warn", seen, "see why in the panel under 短信, and retry them there")
     return Finding("Text messages", "ok", seen)
 
 

@@ -191,7 +191,8 @@ def tell_by_hand(shift_id: int, at: datetime) -> int:
         event_id=row.event_id, organisation_id=row.organisation_id, district_id=row.district_id, at=at
     )
     key = f"shift:{shift_id}:by_hand:{rfc3339(row.by_hand_since_at or at)}"
-    return sum(service.tell_staff(staff_id, BY_HAND.code, _facts(row), key, at) for staff_id in leaders)
+    link = f"/admin/roster/details/?id={shift_id}"
+    return sum(service.tell_staff(staff_id, BY_HAND.code, _facts(row), key, at, link=link) for staff_id in leaders)
 
 
 def _tell(kind: MessageKind, row: Row[Any], what: str, at: datetime) -> bool:

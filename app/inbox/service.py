@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete
+from sqlalchemy import Table, bindparam, delete, update
 
 from app.audit import service as audit
 from app.core import outbox
@@ -93,6 +93,12 @@ def read_message(person_id: int, public_id: str, *, at: datetime) -> None:
     message = queries.get_for_change(Message.person_id == person_id, public_id)
     message.read_at = message.read_at or at
     db.session.flush()
+
+
+def read_all_of_staff(staff_id: int, *, at: datetime) -> None:
+    """Note that a member of staff has read what they were told so far."""
+    unread = (Message.staff_id == staff_id, Message.read_at.is_(None))
+    db.session.execute(update(Message).where(*unread).values(read_at=at))
 
 
 def retry_message(actor: Actor, message_id: str, *, at: datetime) -> None:

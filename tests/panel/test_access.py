@@ -40,6 +40,8 @@ MAY_OPEN = {
     "people": ("city", "auditor"),
     "volunteers": ("city", "shinan", "auditor", "local_auditor"),
     "events": WHO,
+    "text_messages": ("city", "auditor"),
+    "inbox": WHO,
     "account": WHO,
 }
 """Panel view → who may open its first page. A view that is not listed fails the walk."""
