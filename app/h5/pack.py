@@ -20,6 +20,7 @@ LATER = (
     "views/event.js",
     "views/events.js",
     "views/feedback.js",
+    "views/inbox.js",
     "views/privacy.js",
     "views/signups.js",
     "views/ticket.js",

@@ -40,6 +40,7 @@ def refuse_demo_files() -> None:
 @blueprint.get("/passport")
 @blueprint.get("/me")
 @blueprint.get("/login")
+@blueprint.get("/me/inbox")
 @blueprint.get("/me/privacy")
 @blueprint.get("/me/volunteer")
 @blueprint.get("/visits")

@@ -7,7 +7,7 @@ import { isOffline, onNetworkChange } from "./network.js";
 import { applyElder } from "./prefs.js";
 import { openQueue } from "./queue.js";
 import { start } from "./router.js";
-import { drawShell, followQueue } from "./shell.js";
+import { drawShell, followNews, followQueue } from "./shell.js";
 
 const AHEAD_MS = 1500;
 
@@ -23,7 +23,7 @@ async function begin() {
   await start(document.getElementById("main"), drawShell);
   await queue;
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {}); // without it the page needs a network, no more
-  setTimeout(readAhead, AHEAD_MS);
+  setTimeout(() => { followNews(); readAhead(); }, AHEAD_MS);
 }
 
 /** Once a day, read the list of stations for the time without a network. */

@@ -13,6 +13,7 @@ const ROUTES = [
   [/^\/visits$/, "me", () => import("./views/visits.js")],
   [/^\/feedback(?:\/([\w-]{20,100}))?$/, "me", () => import("./views/feedback.js")],
   [/^\/login$/, "me", () => import("./views/login.js")],
+  [/^\/me\/inbox$/, "me", () => import("./views/inbox.js")],
   [/^\/me\/privacy$/, "me", () => import("./views/privacy.js")],
   [/^\/me\/volunteer$/, "me", () => import("./views/volunteer.js")],
   [/^\/c\/([A-Z0-9]{3,8})$/, "home", () => import("./views/station.js")],

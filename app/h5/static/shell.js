@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { onNetworkChange } from "./network.js";
 import { onQueueChange, queued } from "./queue.js";
+import { followUnread, hasUnread } from "./unread.js";
 import { drawLine } from "./waiting.js";
 
 const TABS = [
@@ -31,7 +32,7 @@ export function drawShell({ tab, title }) {
       class: `tab tab-${each.tab}`,
       "aria-current": each.tab === tab ? "page" : null,
     }, h("span", { class: "tab-icon" }, icon(each.icon)), h("span", { class: "tab-word" }, t(each.word)),
-    each.tab === "checkin" ? countBadge() : null)))),
+    each.tab === "checkin" ? countBadge() : each.tab === "me" ? newsDot() : null)))),
     h("p", { class: "tabs-motto", "aria-hidden": "true" }, t("app.motto")));
 }
 
@@ -40,6 +41,17 @@ function countBadge() {
   const count = queued().waiting.length;
   return h("span", { class: "tab-count", "aria-hidden": "true", hidden: !count }, String(count));
 }
+
+/** Something in the inbox was not read yet, on the tab that leads to it. */
+function newsDot() {
+  return h("span", { class: "tab-news", hidden: !hasUnread() }, h("span", { class: "unseen" }, t("inbox.unread")));
+}
+
+/** Keep the dot true between screens. */
+export const followNews = () => followUnread(() => {
+  const dot = document.querySelector(".tab-news");
+  if (dot) dot.replaceWith(newsDot());
+});
 
 /** Keep the line and the count true between screens. */
 export function followQueue() {

@@ -10,6 +10,7 @@ import { isElder } from "../prefs.js";
 import { dropQueue, queued, sendWaiting } from "../queue.js";
 import { redraw } from "../router.js";
 import { toast } from "../shell.js";
+import { hasUnread } from "../unread.js";
 
 const NAMES = { "zh-CN": "中文", en: "English" };
 const PROMISES = ["privacy.place", "privacy.purge", "privacy.guest", "privacy.storage", "privacy.points"];
@@ -33,6 +34,7 @@ const signInCard = () => h("section", { class: "card stack" }, h("p", { class: "
 
 /** The ways to one's visits and to the office. */
 const more = () => h("section", { class: "card actions" },
+  h("a", { class: "button button-plain", href: "/me/inbox" }, icon("mail"), h("span", {}, t("inbox.title")), hasUnread() ? h("span", { class: "dot" }, h("span", { class: "unseen" }, t("inbox.unread"))) : null),
   linkButton(t("signups.title"), "/signups", { sign: "ticket" }),
   linkButton(t("visits.title"), "/visits", { sign: "list" }), linkButton(t("feedback.title"), "/feedback", { sign: "edit" }));
 
