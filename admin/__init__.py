@@ -23,7 +23,6 @@ from admin.errors import error_page
 from admin.events import EventView
 from admin.feedback import FeedbackView
 from admin.imports import StationImportView, VolunteerImportView
-from admin.imports import ImportView
 from admin.messages import InboxView, TextMessageView
 from admin.organisations import OrganisationView
 from admin.people import PersonView

@@ -24,9 +24,10 @@ PHASES = (
 )
 STATES = tuple((state, text.zh) for state, text in STATE_NAMES.items())
 APPROVALS = (("instant", "有名额就报上"), ("review", "审核后录用"))
-OBJECTS = (("event", "活动"), *signup_words.OBJECTS)
+OBJECTS = (("event", "活动"), ("outbox", "短信"), *signup_words.OBJECTS)
 ACTS = {
     **signup_words.ACTS,
+    "outbox.retry": "重新发送短信",
     "events.create": "新建活动",
     "events.update": "修改活动",
     "events.submit": "送审活动",

@@ -88,7 +88,6 @@ OBJECT_TYPES = (
     ("person", "用户"),
     ("volunteer", "志愿者"),
     ("feedback", "反馈"),
-    ("outbox", "短信"),
     ("consent_text", "协议与授权"),
 )
 PURPOSES = (
@@ -127,7 +126,6 @@ ACTS = {
     "feedback.answer": "答复反馈",
     "feedback.close": "关闭反馈",
     "feedback.reveal": "查看反馈的联系方式",
-    "outbox.retry": "重新发送短信",
     "consents.publish": "发布新版本",
     "people.reveal_phone": "查看完整手机号",
     "people.kick_out": "让用户全部下线",
