@@ -95,13 +95,13 @@ def test_about_a_station_it_belongs_to_the_station_and_elsewhere_to_the_city(cli
     own, other = orgs.find_district_by_code("370202"), orgs.find_district_by_code("370203")
     assert own is not None
     assert other is not None
-    data = {"answer": "谢谢"}
+    data, asked = {"answer": "谢谢"}, only().id
     with pytest.raises(NotFound), unit_of_work():
-        service.answer(staff("district_admin", "district", other.id), only().id, data=data, at=clock.now())
+        service.answer(staff("district_admin", "district", other.id), asked, data=data, at=clock.now())
     with pytest.raises(AccessDenied), unit_of_work():
-        service.answer(staff("station_keeper", "station", station.id), only().id, data=data, at=clock.now())
+        service.answer(staff("station_keeper", "station", station.id), asked, data=data, at=clock.now())
     with unit_of_work():
-        service.answer(staff("district_admin", "district", own.id), only().id, data=data, at=clock.now())
+        service.answer(staff("district_admin", "district", own.id), asked, data=data, at=clock.now())
     assert only().state == "answered"
 
 
@@ -109,8 +109,9 @@ def test_what_is_about_no_station_only_the_city_may_answer(client: FlaskClient, 
     tell(client, about="staff")
     own = orgs.find_district_by_code("370202")
     assert own is not None
+    asked = only().id
     with pytest.raises(AccessDenied), unit_of_work():
-        service.answer(staff("district_admin", "district", own.id), only().id, data={"answer": "x"}, at=clock.now())
+        service.answer(staff("district_admin", "district", own.id), asked, data={"answer": "x"}, at=clock.now())
 
 
 @SQLITE
