@@ -5,17 +5,20 @@ Read anew at every call, for a place may go at any moment; two statements for a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, String, and_, bindparam, func, or_, select
 
 from app.core.clock import midnight, rfc3339
-from app.core.db import db
+from app.core.db import db, read_connection
 from app.core.errors import NotFound, Text
 from app.core.paging import Page, page_of
+from app.core.statements import Prepared
 from app.events import programme
 from app.events.models import Event, Position, Shift
 from app.events.rules import EventState, ShiftState
@@ -41,16 +44,30 @@ _NAMES = {
     "en": (Event.title_en, Event.summary_en, Event.place_en, Organisation.name_en, District.name_en, Station.name_en),
 }
 _SEARCHED = (Event.title_zh, Event.title_en, Event.summary_zh, Event.summary_en, Event.place_zh, Event.place_en)
-_PLACES = (
-    select(
-        Position.event_id,
-        func.sum(Shift.capacity).label("capacity"),
-        func.sum(Shift.taken).label("taken"),
-        func.sum(Shift.waitlisted).label("waitlisted"),
+
+
+def _places(dialect: str) -> Any:
+    """Build the statement that adds up the places of some events; a list is one value to either database."""
+    among: ColumnElement[bool]
+    if dialect == "sqlite":
+        each = func.json_each(bindparam("ids", type_=String())).table_valued("value")
+        among = Position.event_id.in_(select(each.c.value))
+    else:
+        among = Position.event_id == func.any(bindparam("ids", type_=ARRAY(Integer)))
+    return (
+        select(
+            Position.event_id,
+            func.sum(Shift.capacity).label("capacity"),
+            func.sum(Shift.taken).label("taken"),
+            func.sum(Shift.waitlisted).label("waitlisted"),
+        )
+        .join(Shift, Shift.position_id == Position.id)
+        .where(among, Shift.state == ShiftState.OPEN)
+        .group_by(Position.event_id)
     )
-    .join(Shift, Shift.position_id == Position.id)
-    .group_by(Position.event_id)
-)
+
+
+_PLACES = Prepared(_places)
 
 
 class Shown(StrEnum):
@@ -87,7 +104,8 @@ class Filters(NamedTuple):
 
 def published_once() -> ColumnElement[bool]:
     """Return the filter that keeps to what has been published once; a draft that was dropped is nobody's business."""
-    return and_(Event.state.in_(_STATES), Event.published_at.is_not(None), Event.starts_at.is_not(None))
+    public = or_(*(Event.state == state.value for state in _STATES))
+    return and_(public, Event.published_at.is_not(None), Event.starts_at.is_not(None))
 
 
 def shown_as(state: str, starts_at: datetime, ends_at: datetime, at: datetime) -> Shown:
@@ -103,6 +121,20 @@ def list_events(
     filters: Filters, limit: int, after: Sequence[Any] | None, *, locale: str, at: datetime
 ) -> Page[dict[str, Any]]:
     """Return a page of public events, the next one first; without a day or a state only those not over yet."""
+    given = {"at": at}
+    if after is not None:
+        given |= {"after_at": datetime.fromisoformat(after[0]), "after_id": after[1]}
+    with read_connection() as reader:
+        rows = _page(filters, limit, locale, after is not None).all(reader, given)
+        page = page_of(rows, limit, filters.kind, lambda row: [row.starts_at.isoformat(), row.id])
+        places = _places_of(reader, [row.id for row in page.items])
+    return Page([_item(row, places.get(row.id), locale, at) for row in page.items], page.next_cursor)
+
+
+@lru_cache(maxsize=256)
+def _page(filters: Filters, limit: int, locale: str, after: bool) -> Prepared:
+    """Return the statement of a page; the same few questions are asked again and again."""
+    at = bindparam("at", type_=Event.starts_at.type)
     query = (
         select(
             *(Event.id, Event.public_id, Event.category, Event.state, Event.starts_at, Event.ends_at),
@@ -119,13 +151,7 @@ def list_events(
         query = query.order_by(Event.starts_at.desc(), Event.id.desc())
     else:
         query = query.order_by(Event.starts_at, Event.id)
-    if after is not None:
-        query = query.where(_beyond(filters, datetime.fromisoformat(after[0]), after[1]))
-    page = page_of(
-        db.session.execute(query).all(), limit, filters.kind, lambda row: [row.starts_at.isoformat(), row.id]
-    )
-    places = _places_of([row.id for row in page.items])
-    return Page([_item(row, places.get(row.id), locale, at) for row in page.items], page.next_cursor)
+    return Prepared(query.where(_beyond(filters)) if after else query)
 
 
 class _Words(NamedTuple):
@@ -137,7 +163,7 @@ class _Words(NamedTuple):
     station: str
 
 
-def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
+def _conditions(filters: Filters, at: Any) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if filters.first is not None:
         found.append(Event.ends_at > midnight(filters.first))
@@ -161,7 +187,7 @@ def _conditions(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _seen_as(state: Shown, at: datetime) -> ColumnElement[bool]:
+def _seen_as(state: Shown, at: Any) -> ColumnElement[bool]:
     if state is Shown.CANCELLED:
         return Event.state == EventState.CANCELLED
     on = Event.state != EventState.CANCELLED
@@ -170,19 +196,20 @@ def _seen_as(state: Shown, at: datetime) -> ColumnElement[bool]:
     return and_(on, Event.ends_at > at, Event.starts_at <= at if state is Shown.RUNNING else Event.starts_at > at)
 
 
-def _beyond(filters: Filters, starts_at: datetime, event_id: int) -> ColumnElement[bool]:
+def _beyond(filters: Filters) -> ColumnElement[bool]:
     """Return the filter that keeps to what comes after the last event seen."""
+    starts_at = bindparam("after_at", type_=Event.starts_at.type)
+    event_id = bindparam("after_id", type_=Event.id.type)
     if filters.backwards:
         return or_(Event.starts_at < starts_at, and_(Event.starts_at == starts_at, Event.id < event_id))
     return or_(Event.starts_at > starts_at, and_(Event.starts_at == starts_at, Event.id > event_id))
 
 
-def _places_of(event_ids: Sequence[int]) -> dict[int, Any]:
+def _places_of(reader: Connection, event_ids: list[int]) -> dict[int, Any]:
     """Return the places of some events, shift by shift added up; a cancelled shift counts only where all are."""
-    if not event_ids:
-        return {}
-    query = _PLACES.where(Position.event_id.in_(event_ids), Shift.state == ShiftState.OPEN)
-    return {row.event_id: row for row in db.session.execute(query)}
+    sqlite = reader.dialect.name == "sqlite"
+    rows = _PLACES.all(reader, {"ids": json.dumps(event_ids) if sqlite else event_ids})
+    return {row.event_id: row for row in rows}
 
 
 def _item(row: Any, places: Any, locale: str, at: datetime) -> dict[str, Any]:

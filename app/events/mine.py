@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, func, or_, select
 
 from app.core import secrets
-from app.core.db import connection
+from app.core.db import connection, read_connection
 from app.core.paging import Page, page_of
 from app.core.statements import Prepared
 from app.events import judging, seats
@@ -120,7 +120,8 @@ def list_mine(person_id: int, wanted: Wanted, limit: int, after: list[Any] | Non
     if after is not None:
         given |= {"after_at": datetime.fromisoformat(after[0]), "after_id": after[1]}
     statement = _page(wanted.state is not None, wanted.since is not None, after is not None)
-    rows = statement.all(connection(), given)
+    with read_connection() as reader:
+        rows = statement.all(reader, given)
     return page_of(rows, limit, wanted.kind, lambda row: [row.starts_at.isoformat(), row.id])
 
 

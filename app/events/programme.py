@@ -80,7 +80,7 @@ def get_event_for_change(event_id: int) -> Event:
     return db.session.scalars(query).one()
 
 
-def _places_left(at: datetime) -> ColumnElement[bool]:
+def _places_left(at: Any) -> ColumnElement[bool]:
     """Whether an event has an open shift ahead with a free place."""
     return exists().where(
         Shift.position_id == Position.id,
@@ -91,7 +91,7 @@ def _places_left(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def with_places(at: datetime) -> ColumnElement[bool]:
+def with_places(at: Any) -> ColumnElement[bool]:
     """Return the filter that keeps to events with a free place ahead."""
     return _places_left(at)
 

@@ -163,28 +163,29 @@ def _fresh(made: SignedUp) -> dict[str, Any]:
         "state": made.state.value,
         "queue_position": made.position,
         "shift": _shift(place.public_id, place),
-        "event": {"id": place.event_public_id, "title": _told(place, "title")},
+        "event": {"id": place.event_public_id, "title": _told(place, locale(), "title")},
         "cancel_until": rfc3339(timing.cancel_until(place.starts_at)),
     }
 
 
 def _whole(row: Any) -> dict[str, Any]:
     """Return a sign-up as its owner sees it; by hand, for lists of it are read at every opening of the page."""
-    station = {"code": row.station_code, "name": _told(row, "station")} if row.station_code else None
-    why = _told(row, "shift_reason") or _told(row, "cancel_reason") or row.reason
+    said = locale()
+    station = {"code": row.station_code, "name": _told(row, said, "station")} if row.station_code else None
+    why = _told(row, said, "shift_reason") or _told(row, said, "cancel_reason") or row.reason
     confirmed = row.state == SignUpState.CONFIRMED
     return {
         "id": row.public_id,
         "state": row.state,
         "queue_position": row.queue_position,
         "shift": _shift(row.shift_id, row),
-        "event": {"id": row.event_id, "title": _told(row, "title")},
+        "event": {"id": row.event_id, "title": _told(row, said, "title")},
         "cancel_until": rfc3339(timing.cancel_until(row.starts_at)),
-        "position": _told(row, "position"),
-        "place": _told(row, "place") or (_told(row, "station") or ""),
+        "position": _told(row, said, "position"),
+        "place": _told(row, said, "place") or (_told(row, said, "station") or ""),
         "station": station,
         "contact": row.contact,
-        "risk_note": _told(row, "risk_note") or None,
+        "risk_note": _told(row, said, "risk_note") or None,
         "via": row.via,
         "late": row.late,
         "reason": why if row.state in (SignUpState.CANCELLED_ORG, SignUpState.REJECTED) else None,
@@ -198,5 +199,5 @@ def _shift(public_id: str, row: Any) -> dict[str, str]:
     return {"id": public_id, "starts_at": rfc3339(row.starts_at), "ends_at": rfc3339(row.ends_at)}
 
 
-def _told(row: Any, name: str) -> Any:
-    return getattr(row, f"{name}_en" if locale() == "en" else f"{name}_zh")
+def _told(row: Any, said: str, name: str) -> Any:
+    return getattr(row, f"{name}_en" if said == "en" else f"{name}_zh")

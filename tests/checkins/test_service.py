@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.checkins import service
@@ -22,6 +18,7 @@ from app.core.db import db, unit_of_work
 from app.core.errors import AccessDenied, InvalidInput, NotFound
 from app.orgs import queries as orgs
 from tests.builders import ZHANQIAO, City, at
+from tests.driver import statements_reaching_the_driver
 
 STATEMENTS_PER_CHECK_IN = 8
 """P9: BEGIN and COMMIT, the look-up of the token and the key are included."""
@@ -111,31 +108,6 @@ def test_p9_a_check_in_takes_few_statements(app: Flask, city: City, by: str) -> 
         answer = guest.check_in(credential, at(ZHANQIAO), Idempotency_Key="key-of-one-check-in")
     assert answer.status_code == 201
     assert len(seen) <= STATEMENTS_PER_CHECK_IN, seen
-
-
-@contextmanager
-def statements_reaching_the_driver() -> Iterator[list[str]]:
-    """Everything the drivers are told, transaction control of SQLite included, whoever tells it."""
-    seen: list[str] = []
-
-    class Noting(psycopg.Cursor[tuple[object, ...]]):
-        def execute(self, query: object, *given: object, **how: object) -> object:
-            seen.append(str(query))
-            return super().execute(query, *given, **how)
-
-    def watch(connection: Any, *_: object) -> None:
-        if db.engine.dialect.name == "sqlite":
-            connection.set_trace_callback(seen.append)
-        else:
-            connection.cursor_factory = Noting
-
-    event.listen(db.engine, "checkout", watch)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "checkout", watch)
-        db.session.remove()
-        db.engine.dispose()
 
 
 def at_far() -> object:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy.event import listen, remove
 
 from app.core import clock
 from app.core.db import db, unit_of_work
 from app.events.models import Event, Shift
 from tests.builders import City
+from tests.driver import statements_reaching_the_driver
 from tests.http.contract import assert_problem
 from tests.panel.desk import ONE_DATABASE
 
@@ -227,14 +227,6 @@ def test_a_page_costs_two_statements_and_an_event_three_however_many_there_are(c
 
 def statements(client: FlaskClient, path: str) -> int:
     """How many statements a call costs."""
-    said: list[str] = []
-
-    def hear(*told: Any) -> None:
-        said.append(told[2])
-
-    listen(db.engine, "before_cursor_execute", hear)
-    try:
+    with statements_reaching_the_driver() as seen:
         assert client.get(path).status_code == 200
-    finally:
-        remove(db.engine, "before_cursor_execute", hear)
-    return len(said)
+    return len([one for one in seen if one.startswith("SELECT")])
