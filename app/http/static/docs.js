@@ -1,5 +1,6 @@
 // Start the docs page; in the demo one button opens a guest session for every call tried here.
 const place = document.getElementById("docs");
+const button = document.getElementById("guest");
 const ui = window.SwaggerUIBundle({
   url: place.dataset.spec,
   domNode: place,
@@ -8,9 +9,12 @@ const ui = window.SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
   defaultModelsExpandDepth: 0,
+  // A token given before the document is read would be forgotten.
+  onComplete: () => {
+    if (button) button.disabled = false;
+  },
 });
 
-const button = document.getElementById("guest");
 if (button) {
   button.addEventListener("click", async () => {
     const said = document.getElementById("said");
