@@ -41,6 +41,7 @@ def test_a_held_visit_is_appealed_on_the_phone_and_approved_by_keys_alone(
     desk.page.get_by_role("row").filter(has_text="手机时间不准").get_by_role("link").first.click()
     expect(desk.page.get_by_text(PAYLOAD)).to_be_visible()
     picture(desk.page, "review", full_page=True)
+    desk.page.wait_for_load_state()  # keys are for whoever sees the whole page
     desk.page.keyboard.press("a")
     expect(desk.page.get_by_role("dialog")).to_be_visible()
     desk.page.keyboard.press("Enter")
@@ -65,6 +66,7 @@ def test_feedback_is_told_without_signing_in_and_its_answer_read_by_the_private_
     desk.open("/admin/feedback/?state=open")
     desk.page.get_by_role("link", name="饮水机没水了").first.click()
     expect(desk.page.get_by_text(PAYLOAD)).to_be_visible()
+    desk.page.wait_for_load_state()  # keys are for whoever sees the whole page
     desk.page.keyboard.press("a")
     dialog = desk.page.get_by_role("dialog")
     dialog.get_by_label("答复").fill("已加水，谢谢提醒。")
