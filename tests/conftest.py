@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.audit import queries as audit
+from app.core import secrets
 from app.core.db import db
 from app.core.revisions import upgrade
 from app.factory import create_app
@@ -134,11 +135,15 @@ def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgres: str) -> I
 def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on a fresh database of each kind, inside an application context."""
     prepared: Prepared = request.getfixturevalue(f"{request.param}_app")
-    config.use(prepared.app.config["OUYU"])
+    settings = prepared.app.config["OUYU"]
+    config.use(settings)
+    secrets.configure(
+        settings.secrets.master_key, settings.secrets.old_master_key
+    )  # another test's application may have
     limits.reset()
     listing.forget()
     with prepared.app.app_context():
-        audit.checkpoint_path(prepared.app.config["OUYU"].server.data_dir).unlink(missing_ok=True)
+        audit.checkpoint_path(settings.server.data_dir).unlink(missing_ok=True)
         prepared.renew()
         yield prepared.app
         db.session.remove()
