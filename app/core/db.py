@@ -100,8 +100,8 @@ def unit_of_work() -> Iterator[Unit]:
     """
     if _unit.get() is not None:
         raise RuntimeError("a unit of work is open already; only a door opens one")
-    _leave_session()
     try:
+        _leave_session()
         with _engine_with(immediate=True).connect() as connection, _opened(connection) as unit:
             yield unit
     except DBAPIError as error:

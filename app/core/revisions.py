@@ -25,7 +25,7 @@ def head_revision() -> str:
 
 def present_revision() -> str | None:
     """Return the migration that the database stands at; None before the first."""
-    if "alembic_version" not in inspect(db.engine).get_table_names():
+    if not inspect(db.engine).has_table("alembic_version"):
         return None
     with read_connection() as connection:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -17,11 +17,11 @@ from app.events import drafting, messages, programme, signups
 from app.events.errors import EventStateConflict, PublishedByAuthor, state_name
 from app.events.models import Event, Position, Shift
 from app.events.programme import FIELDS, place_of
-from app.events.rules import REASON_CHARS, WORKING, EventState, ShiftState
+from app.events.rules import WORKING, EventState, ShiftState
 from app.orgs import queries as orgs
-from app.orgs.rules import require
+from app.orgs.rules import judged_reason, require
 from app.stations import queries as stations
-from app.stations.rules import UNKNOWN_CHOICE, text_problem
+from app.stations.rules import UNKNOWN_CHOICE
 
 _DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(drafting.CHARS, ""),
@@ -102,7 +102,7 @@ def send_back(actor: Actor, event_id: int, *, reason: str, at: datetime) -> Even
     """Give an event in review back to its author with what is to be changed."""
     event = load(actor, "events.publish", event_id)
     _expect(event, EventState.IN_REVIEW)
-    return _change_state(actor, "events.send_back", event, EventState.DRAFT, at=at, reason=_judged_reason(reason))
+    return _change_state(actor, "events.send_back", event, EventState.DRAFT, at=at, reason=judged_reason(reason))
 
 
 def publish_event(actor: Actor, event_id: int, *, at: datetime) -> Event:
@@ -304,14 +304,6 @@ def _require_place(actor: Actor, permission: str, cleaned: Mapping[str, Any], *,
         organisation_id=cleaned["organisation_id"],
         event_id=event_id,
     )
-
-
-def _judged_reason(reason: str | None) -> str:
-    cleaned: str = clean_text(reason)
-    problem = text_problem(cleaned, REASON_CHARS, required=True)
-    if problem is not None:
-        raise InvalidInput(fields={"reason": [problem]})
-    return cleaned
 
 
 def _expect(event: Event, *states: EventState) -> None:

@@ -12,10 +12,9 @@ from app.audit import service as audit
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput, Text
-from app.core.types import clean_text
 from app.events import programme, roster, signups
 from app.events.models import Shift, SignUp
-from app.orgs.rules import reason_problems, require
+from app.orgs.rules import judged_reason, require
 from app.volunteers import queries as volunteers
 from app.volunteers.models import Volunteer
 from app.volunteers.rules import find_volunteer_no
@@ -45,9 +44,7 @@ def reveal_names(actor: Actor, shifts: Sequence[Shift], *, reason: str, at: date
 
     Raises: InvalidInput without a reason; NotFound, AccessDenied outside the actor's scope.
     """
-    cleaned: str = clean_text(reason)
-    if found := reason_problems(cleaned):
-        raise InvalidInput(fields=found)
+    cleaned = judged_reason(reason)
     names: dict[int, str] = {}
     for one in roster.list_rosters(shifts):
         event = one.shift.parent.event

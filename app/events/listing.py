@@ -131,7 +131,7 @@ def list_events(
     return Page([_item(row, places.get(row.id), locale, at) for row in page.items], page.next_cursor)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _page(filters: Filters, limit: int, locale: str, after: bool) -> Prepared:
     """Return the statement of a page; the same few questions are asked again and again."""
     at = bindparam("at", type_=Event.starts_at.type)

@@ -176,10 +176,7 @@ def cancel_shift(actor: Actor, shift_id: int, *, data: Mapping[str, Any], at: da
     event, _, shift = _of_shift(actor, shift_id)
     if shift.state != ShiftState.OPEN or shift.ends_at <= at:
         raise ShiftOver
-    cleaned = {name: clean_text(value) for name, value in data.items()}
-    if found := drafting.cancel_problems(cleaned):
-        raise InvalidInput(fields=found)
-    signups.cancel_shift(actor, shift.id, data=cleaned, at=at)
+    signups.cancel_shift(actor, shift.id, data=data, at=at)
     retime(programme.get_event_for_change(event.id))
     db.session.flush()
     return shift

@@ -15,9 +15,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.events.models import Event, Position, Shift, ShiftTemplate, SignUp
 from app.events.rules import LIVE, SEATED, WORKING, EventState, ShiftState
-from app.orgs.models import StaffGrant
 from app.orgs.queries import EventFacts
-from app.orgs.rules import Reach, ScopeKind
+from app.orgs.rules import Reach
 from app.volunteers.models import Volunteer
 
 LED_FOR = timedelta(days=30)
@@ -213,12 +212,6 @@ def list_facts(ids: Iterable[int] | None, public_id: str | None) -> list[EventFa
             Event.state.in_(WORKING), or_(Event.ends_at.is_(None), Event.ends_at > clock.now() - LED_FOR)
         )
     return [EventFacts(*row) for row in db.session.execute(query)]
-
-
-def list_leaders(event_id: int) -> list[int]:
-    """Return the ids of the staff who lead an event by a role within it."""
-    query = select(StaffGrant.staff_id).where(StaffGrant.scope == ScopeKind.EVENT, StaffGrant.scope_id == event_id)
-    return list(db.session.scalars(query))
 
 
 def facts(event: Event) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _in_event(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def on_day(day: date) -> ColumnElement[bool]:
     """Return the filter that keeps to shifts of which some part lies on a city day."""
-    return and_(Shift.starts_at < midnight(day + timedelta(days=1)), Shift.ends_at > midnight(day))
+    return between(day, day)
 
 
 def between(first: date, last: date) -> ColumnElement[bool]:

@@ -8,10 +8,6 @@ from enum import StrEnum
 
 from app.core.errors import Text
 
-TITLE_CHARS = 60
-TITLE_EN_CHARS = 120
-SUMMARY_CHARS = 200
-NOTE_CHARS = 500
 REASON_CHARS = 200
 SHIFT_MAX = timedelta(hours=24)
 CAPACITY_MAX = 5_000

@@ -17,14 +17,14 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.types import clean_text
-from app.events import messages, seats, timing
+from app.events import drafting, messages, seats, timing
 from app.events.errors import CAPACITY_RANGE, COVER_ABOVE_CAPACITY, CapacityTaken
 from app.events.judging import Path
 from app.events.models import Shift, SignUp
 from app.events.refusals import Closed, NotAVolunteer, OfferExpired, StateConflict, judge
 from app.events.rules import CAPACITY_MAX, LIVE, SEATED, Approval, EventState, ShiftState, SignUpState, Via
 from app.events.seats import Held
-from app.orgs.rules import reason_problems, require
+from app.orgs.rules import judged_reason, require
 from app.volunteers import queries as volunteers
 from app.volunteers.models import Volunteer
 
@@ -167,7 +167,7 @@ def offer(actor: Actor, signup_id: int, *, at: datetime) -> SignUp:
 def reject(actor: Actor, signup_id: int, *, reason: str, at: datetime) -> SignUp:
     """Turn down somebody who waits for staff, with a reason they are told. Raises: InvalidInput; as `approve`."""
     held = _of_staff(actor, signup_id, SignUpState.PENDING)
-    why = _reason(reason)
+    why = judged_reason(reason)
     seats.move(held, SignUpState.REJECTED, at=at, decided_by=actor.id, reason=why)
     return _recorded(actor, "signups.reject", held, SignUpState.PENDING, at, reason=why)
 
@@ -175,7 +175,7 @@ def reject(actor: Actor, signup_id: int, *, reason: str, at: datetime) -> SignUp
 def cancel_by_staff(actor: Actor, signup_id: int, *, reason: str, at: datetime) -> SignUp:
     """Take somebody off a shift, with a reason they are told; the row stays. Raises: InvalidInput; as `approve`."""
     held = _of_staff(actor, signup_id, *LIVE)
-    before, why = SignUpState(held.signup.state), _reason(reason)
+    before, why = SignUpState(held.signup.state), judged_reason(reason)
     seats.move(held, SignUpState.CANCELLED_ORG, at=at, decided_by=actor.id, reason=why)
     return _recorded(actor, "signups.cancel", held, before, at, reason=why)
 
@@ -237,8 +237,8 @@ def cancel_shift(actor: Actor, shift_id: int, *, data: Mapping[str, Any], at: da
     """
     place = place_for(actor, shift_id, "events.cancel")
     reasons = {name: clean_text(data.get(name)) for name in ("reason_zh", "reason_en")}
-    if wrong := {name: found for name, text in reasons.items() if (found := reason_problems(text).get("reason"))}:
-        raise InvalidInput(fields=wrong)
+    if found := drafting.cancel_problems(reasons):
+        raise InvalidInput(fields=found)
     seats.lock_shift(shift_id)
     shift = db.session.get_one(Shift, shift_id, populate_existing=True)
     if shift.state == ShiftState.CANCELLED:
@@ -353,13 +353,6 @@ def _recorded(
 
 def _number(volunteer_id: int) -> str:
     return db.session.scalars(select(Volunteer.volunteer_no).where(Volunteer.id == volunteer_id)).one()
-
-
-def _reason(reason: str) -> str:
-    cleaned: str = clean_text(reason)
-    if found := reason_problems(cleaned):
-        raise InvalidInput(fields=found)
-    return cleaned
 
 
 def _is_past(signup: SignUp, at: datetime) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.core.clock import CITY_ZONE, city_time
+from app.inbox.rules import next_loud
 
 FREE_UNTIL_BEFORE = timedelta(hours=24)
 """Cancelling later than this before the start is marked late; nothing else follows from it."""
@@ -14,7 +14,6 @@ OFFER_SHORTEST = timedelta(minutes=30)
 OFFER_SHARE = 4
 """An offer lasts a quarter of the time that is left."""
 NO_OFFERS_WITHIN = timedelta(hours=3)
-QUIET_FROM, QUIET_UNTIL = time(21), time(8)
 
 
 class Turn(StrEnum):
@@ -34,15 +33,6 @@ def turn(at: datetime, starts_at: datetime) -> Turn:
     if starts_at - next_loud(at) < NO_OFFERS_WITHIN:
         return Turn.BY_HAND
     return Turn.OFFER if next_loud(at) == at else Turn.WAIT
-
-
-def next_loud(at: datetime) -> datetime:
-    """Return the instant itself outside the quiet hours, else the 08:00 that ends them."""
-    local = city_time(at)
-    if QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return at
-    day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET_UNTIL, CITY_ZONE)
 
 
 def offer_until(at: datetime, starts_at: datetime) -> datetime:

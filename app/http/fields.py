@@ -170,11 +170,13 @@ class AwareTime(Documented):
 class Day(Documented):
     """A city day, YYYY-MM-DD."""
 
+    form = _DAY
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__({"type": "string", "format": "date"}, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
+        if not isinstance(value, str) or not self.form.fullmatch(value):
             raise ValidationError([NOT_DAY])
         try:
             return date.fromisoformat(value)
@@ -190,12 +192,12 @@ def nested(schema: type[Schema], **kwargs: Any) -> fields.Nested:
     return fields.Nested(schema, error_messages=_MESSAGES, **kwargs)
 
 
-class Rows(fields.List[Any]):
-    """A list of parts of a body, at most so many."""
+class _AtMost(fields.List[Any]):
+    """A list of at most so many."""
 
-    def __init__(self, schema: type[Schema], *, high: int, **kwargs: Any) -> None:
+    def __init__(self, inner: Any, *, high: int, **kwargs: Any) -> None:
         messages = {**_MESSAGES, "invalid": [NOT_LIST]}
-        super().__init__(nested(schema), error_messages=messages, metadata={"maxItems": high}, **kwargs)
+        super().__init__(inner, error_messages=messages, metadata={"maxItems": high}, **kwargs)
         self.high = high
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
@@ -204,15 +206,15 @@ class Rows(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs) or []
 
 
-class Codes(fields.List[Any]):
+class Rows(_AtMost):
+    """A list of parts of a body, at most so many."""
+
+    def __init__(self, schema: type[Schema], *, high: int, **kwargs: Any) -> None:
+        super().__init__(nested(schema), high=high, **kwargs)
+
+
+class Codes(_AtMost):
     """A list of codes out of a catalogue."""
 
     def __init__(self, known: tuple[str, ...], **kwargs: Any) -> None:
-        messages = {**_MESSAGES, "invalid": [NOT_LIST]}
-        super().__init__(Str(one_of=known), error_messages=messages, metadata={"maxItems": len(known)}, **kwargs)
-        self.high = len(known)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
-        if isinstance(value, list) and len(value) > self.high:
-            raise ValidationError([TOO_MANY.fill(high=self.high)])
-        return super()._deserialize(value, attr, data, **kwargs) or []
+        super().__init__(Str(one_of=known), high=len(known), **kwargs)

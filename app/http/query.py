@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from app.core.paging import DEFAULT_LIMIT, MAX_LIMIT
-from app.http.fields import NOT_BOOLEAN, NOT_DAY, NOT_INTEGER, NOT_NUMBER, OUT_OF_RANGE, Documented, Str
+from app.http.fields import NOT_BOOLEAN, NOT_INTEGER, NOT_NUMBER, OUT_OF_RANGE, Day, Documented, Str
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
@@ -54,20 +53,10 @@ class QueryNumber(Documented):
         return float(value)
 
 
-class QueryDay(Documented):
-    """A city day, written YYYY-MM-DD; of this century, so that no arithmetic with it can go astray."""
+class QueryDay(Day):
+    """A city day of this century, so that no arithmetic with it can go astray."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__({"type": "string", "format": "date"}, **kwargs)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
-        try:
-            found = date.fromisoformat(value) if _DAY.fullmatch(value) else None
-        except ValueError:
-            found = None
-        if found is None:
-            raise ValidationError([NOT_DAY])
-        return found
+    form = _DAY
 
 
 class QueryBool(Documented):

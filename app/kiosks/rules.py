@@ -45,13 +45,6 @@ def read_code(typed: str) -> str | None:
     return digits if len(digits) == CODE_DIGITS and digits.isascii() and digits.isdigit() else None
 
 
-def is_code_open(
-    *, paired_at: datetime | None, revoked_at: datetime | None, expires_at: datetime, at: datetime
-) -> bool:
-    """Whether a one-time code can still pair its screen."""
-    return paired_at is None and revoked_at is None and at < expires_at
-
-
 def is_worth_noting(last_seen_at: datetime | None, at: datetime) -> bool:
     """Whether a screen's being there should be written down again."""
     return last_seen_at is None or at - last_seen_at >= SEEN_EVERY

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from app.core.actor import Actor, Grant
-from app.core.errors import AccessDenied, DomainError, NotFound, Text
-from app.core.types import has_control_characters
+from app.core.errors import AccessDenied, DomainError, InvalidInput, NotFound, Text
+from app.core.types import clean_text, has_control_characters
 
 DISTRICTS: tuple[tuple[str, str, str], ...] = (
     ("370202", "市南区", "Shinan"),
@@ -312,6 +312,14 @@ def organisation_problems(data: Mapping[str, Any]) -> dict[str, list[Text]]:
     if "kind" in data and data["kind"] not in set(OrganisationKind):
         found["kind"] = [Text("请选择机构类型。", "Please choose the kind of organisation.")]
     return found
+
+
+def judged_reason(reason: str | None) -> str:
+    """Return the reason of an act that needs one, cleaned. Raises InvalidInput."""
+    cleaned: str = clean_text(reason or "")
+    if found := reason_problems(cleaned):
+        raise InvalidInput(fields=found)
+    return cleaned
 
 
 def reason_problems(reason: str | None) -> dict[str, list[Text]]:

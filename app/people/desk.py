@@ -10,9 +10,8 @@ from sqlalchemy import delete
 from app.audit import service as audit
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.errors import InvalidInput, NotFound
-from app.core.types import clean_text
-from app.orgs.rules import reason_problems, require
+from app.core.errors import NotFound
+from app.orgs.rules import judged_reason, require
 from app.people import queries
 from app.people.errors import PersonStateConflict
 from app.people.models import Person, PersonState, Session
@@ -30,7 +29,7 @@ def reveal_phone(actor: Actor, person_id: int, *, reason: str, at: datetime) -> 
     Raises: InvalidInput without a reason; NotFound, also for who has no number; AccessDenied.
     """
     require(actor, "people.reveal")
-    person, cleaned = _load(person_id), _judged(reason)
+    person, cleaned = _load(person_id), judged_reason(reason)
     phone = queries.find_phone(person)
     if phone is None:
         raise NotFound
@@ -62,7 +61,7 @@ def unfreeze_person(actor: Actor, person_id: int, *, reason: str, at: datetime) 
 
 def _change(actor: Actor, person_id: int, state: PersonState, *, reason: str, at: datetime) -> Person:
     require(actor, "people.manage")
-    person, cleaned = _load(person_id), _judged(reason)
+    person, cleaned = _load(person_id), judged_reason(reason)
     if person.state == state:
         raise PersonStateConflict
     action = "people.freeze" if state == PersonState.FROZEN else "people.unfreeze"
@@ -79,10 +78,3 @@ def _load(person_id: int) -> Person:
     if person is None:
         raise NotFound
     return person
-
-
-def _judged(reason: str) -> str:
-    cleaned: str = clean_text(reason)
-    if found := reason_problems(cleaned):
-        raise InvalidInput(fields=found)
-    return cleaned

@@ -13,9 +13,8 @@ from app.core.actor import Actor
 from app.core.clock import business_date
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
-from app.core.types import clean_text
 from app.inbox import own as inbox_own
-from app.orgs.rules import reason_problems, require
+from app.orgs.rules import judged_reason, require
 from app.people import queries as people
 from app.people import service as people_service
 from app.volunteers import messages, own, queries, rules
@@ -111,7 +110,7 @@ def remove_qualification(actor: Actor, volunteer_id: int, *, data: Mapping[str, 
     noted = db.session.get(Qualification, data.get("qualification") or 0)
     if noted is None or noted.volunteer_id != volunteer.id:
         raise NotFound
-    reason = _judged(data.get("reason"))
+    reason = judged_reason(data.get("reason"))
     before = _said(noted)
     db.session.delete(noted)
     _record(actor, "volunteers.remove_qualification", volunteer, at=at, before=before, reason=reason)
@@ -123,7 +122,7 @@ def reveal(actor: Actor, volunteer_id: int, *, reason: str, at: datetime) -> Rev
     Raises: InvalidInput without a reason; NotFound, also for one whose data are gone; AccessDenied.
     """
     volunteer = _loaded(actor, volunteer_id, "volunteers.reveal")
-    cleaned = _judged(reason)
+    cleaned = judged_reason(reason)
     if volunteer.real_name_enc is None:
         raise NotFound
     own = queries.opened(volunteer)
@@ -136,7 +135,7 @@ def reveal(actor: Actor, volunteer_id: int, *, reason: str, at: datetime) -> Rev
 
 def _decide(actor: Actor, volunteer_id: int, act: Act, *, reason: str | None, at: datetime) -> Volunteer:
     volunteer = _loaded(actor, volunteer_id, "volunteers.decide")
-    cleaned = None if reason is None else _judged(reason)
+    cleaned = None if reason is None else judged_reason(reason)
     if not rules.is_open_to(act, volunteer.state):
         raise state_conflict(volunteer.state)
     before = {"state": volunteer.state}
@@ -154,13 +153,6 @@ def _loaded(actor: Actor, volunteer_id: int, permission: str) -> Volunteer:
     volunteer = queries.get_volunteer_for_change(volunteer_id)
     require(actor, permission, district_id=volunteer.district_id)
     return volunteer
-
-
-def _judged(reason: str | None) -> str:
-    cleaned: str = clean_text(reason or "")
-    if found := reason_problems(cleaned):
-        raise InvalidInput(fields=found)
-    return cleaned
 
 
 def _said(noted: Qualification) -> dict[str, Any]:

@@ -9,15 +9,8 @@ from sqlalchemy import delete, select, update
 
 from app.core.clock import written
 from app.core.db import db
-from app.core.sealed import SealedColumn
-from app.volunteers.models import (
-    EMERGENCY_CONTACT,
-    GUARDIAN_NAME,
-    GUARDIAN_PHONE,
-    REAL_NAME,
-    Qualification,
-    Volunteer,
-)
+from app.volunteers import queries
+from app.volunteers.models import Qualification, Volunteer
 from app.volunteers.rules import VolunteerState
 
 
@@ -27,27 +20,21 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
     if one is None:
         return {"volunteers": [], "qualifications": []}
 
-    def opened(column: SealedColumn) -> str | None:
-        sealed = getattr(one, column.column)
-        return column.unseal(sealed, one.public_id).decode() if sealed else None
-
-    proved = db.session.scalars(
-        select(Qualification).where(Qualification.volunteer_id == one.id).order_by(Qualification.id)
-    )
+    private = queries.opened(one)
     return {
         "volunteers": [
             {
                 "id": one.public_id,
                 "volunteer_no": one.volunteer_no,
-                "real_name": opened(REAL_NAME),
+                "real_name": private.real_name,
                 "gender": one.gender,
                 "birth_date": one.birth_date.isoformat() if one.birth_date else None,
                 "district": one.district.code if one.district else None,
                 "skills": one.skills,
                 "languages": one.languages,
-                "emergency_contact": opened(EMERGENCY_CONTACT),
-                "guardian_name": opened(GUARDIAN_NAME),
-                "guardian_phone": opened(GUARDIAN_PHONE),
+                "emergency_contact": private.emergency_contact,
+                "guardian_name": private.guardian_name,
+                "guardian_phone": private.guardian_phone,
                 "guardian_consent_at": written(one.guardian_consent_at),
                 "state": one.state,
                 "state_reason": one.state_reason,
@@ -61,7 +48,7 @@ def own_rows(person_id: int) -> dict[str, list[dict[str, Any]]]:
                 "valid_until": row.valid_until.isoformat() if row.valid_until else None,
                 "noted_at": written(row.noted_at),
             }
-            for row in proved
+            for row in queries.list_qualifications(one.id)
         ],
     }
 
