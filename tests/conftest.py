@@ -24,6 +24,7 @@ from app.core.revisions import upgrade
 from app.factory import create_app
 from app.http import limits
 from app.stations import listing
+from app.stations.models import Station
 from config import settings as config
 from tests.builders import City
 from tests.renewing import Renewed
@@ -161,3 +162,9 @@ def client(app: Flask) -> FlaskClient:
 def city(app: Flask) -> City:
     """Builders of stations, guests and visits, all through the services."""
     return City(app)
+
+
+@pytest.fixture
+def pier(city: City) -> Station:
+    """A public station: 栈桥."""
+    return city.station()

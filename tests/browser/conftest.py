@@ -243,3 +243,28 @@ def picture() -> Callable[..., None]:
             page.screenshot(path=str(Path(folder) / f"{name}.png"), **options)
 
     return take
+
+
+Seafront = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def seafront(demo_server: DemoServer) -> Seafront:
+    """Events of each kind in the running city, and a volunteer for each test."""
+    folder = demo_server.service.folder
+    said = run(["-m", "tests.browser.seafront"], folder.parent, OUYU_SERVER__DATA_DIR=str(folder))
+    assert said.code == 0, said.err
+    made: Seafront = json.loads(said.out)
+    return made
+
+
+@pytest.fixture
+def open_as(open_phone: Callable[..., Watched], seafront: Seafront) -> Callable[..., Watched]:
+    """Return a function that opens the phone of a volunteer."""
+
+    def open_one(name: str, **options: Any) -> Watched:
+        phone = open_phone(**options)
+        phone.context.add_init_script(f"localStorage.setItem('ouyu.token', {json.dumps(seafront['tokens'][name])})")
+        return phone
+
+    return open_one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -13,38 +12,14 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import MODULES, DemoServer, Watched
-from tests.browser.test_phone_gates import ELDER_TARGET_PX, SMALL_TARGETS, TARGET_PX, axe, form, sideways
+from tests.browser.conftest import MODULES, Watched
 from tests.browser.test_phone_offline import WORKER_READY
 from tests.browser.test_phone_volunteer import send, write
-from tests.first_run.running import run
 
 pytestmark = pytest.mark.browser
 
 Seafront = dict[str, Any]
 TEXTS = ["K7", "A" * 14, "b" * 15, "Qk3vX9aLmZ0pRtW_.0123456789ab", "x" * 42, "栈桥"]
-
-
-@pytest.fixture(scope="session")
-def seafront(demo_server: DemoServer) -> Seafront:
-    """Events of each kind in the running city, and a volunteer for each test."""
-    folder = demo_server.service.folder
-    said = run(["-m", "tests.browser.seafront"], folder.parent, OUYU_SERVER__DATA_DIR=str(folder))
-    assert said.code == 0, said.err
-    made: Seafront = json.loads(said.out)
-    return made
-
-
-@pytest.fixture
-def open_as(open_phone: Callable[..., Watched], seafront: Seafront) -> Callable[..., Watched]:
-    """Return a function that opens the phone of a volunteer."""
-
-    def open_one(name: str, **options: Any) -> Watched:
-        phone = open_phone(**options)
-        phone.context.add_init_script(f"localStorage.setItem('ouyu.token', {json.dumps(seafront['tokens'][name])})")
-        return phone
-
-    return open_one
 
 
 def event(seafront: Seafront, name: str) -> str:
@@ -357,61 +332,3 @@ def test_the_code_drawn_on_the_phone_is_read_back(phone: Watched) -> None:
                 if dark:
                     drawn.paste(0, ((x + 4) * 8, (y + 4) * 8, (x + 5) * 8, (y + 5) * 8))
         assert [found.text for found in zxingcpp.read_barcodes(drawn)] == [text]
-
-
-def pages(seafront: Seafront, name: str) -> dict[str, str]:
-    return {
-        "events": "/events",
-        "a day": f"/events?day={seafront['day']}",
-        "event": event(seafront, "risky"),
-        "cancelled": event(seafront, "cancelled"),
-        "sign-ups": "/signups",
-        "ticket": f"/signups/{seafront['held'][name]}",
-    }
-
-
-@pytest.mark.parametrize(("locale", "lang", "elder"), [("zh-CN", "zh-CN", False), ("en-US", "en", True)])
-def test_every_page_of_events_fits_can_be_tapped_is_named_and_asks_for_nothing(
-    open_as: Callable[..., Watched], seafront: Seafront, locale: str, lang: str, elder: bool
-) -> None:
-    phone = open_as("walks", locale=locale, elder=elder)
-    wrong: dict[str, Any] = {}
-    for name, path in pages(seafront, "walks").items():
-        phone.open(path)
-        found = sideways(phone.page)
-        phone.page.set_viewport_size({"width": 375, "height": 812})
-        found += phone.page.evaluate(SMALL_TARGETS, TARGET_PX)
-        found += form(phone.page, lang)
-        found += phone.page.evaluate("window.asked")
-        if elder:
-            sizes = [one.bounding_box() for one in phone.page.locator(".button-main, .tab, .shift .button").all()]
-            found += [str(box) for box in sizes if box and min(box["width"], box["height"]) < ELDER_TARGET_PX]
-        if found:
-            wrong[name] = found
-    assert wrong == {}
-
-
-def test_axe_finds_nothing_serious_on_events_in_light_or_dark(
-    open_as: Callable[..., Watched], seafront: Seafront
-) -> None:
-    phone = open_as("axes", reduced_motion="reduce")
-    found = {}
-    for name, path in pages(seafront, "axes").items():
-        phone.open(path)
-        found[name] = axe(phone.page)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
-
-
-def test_by_keyboard_alone_somebody_signs_up(open_as: Callable[..., Watched], seafront: Seafront) -> None:
-    phone = open_as("walks")
-    page = phone.page
-    phone.open(event(seafront, "plain"))
-    button = join(page, seafront, "far")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if button.evaluate("(one) => one === document.activeElement"):
-            break
-    assert button.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
-    page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("报名成功")
-    expect(page.locator("h1")).to_be_focused()

@@ -56,11 +56,6 @@ def visits() -> list[CheckIn]:
     return list(db.session.scalars(select(CheckIn).order_by(CheckIn.id)))
 
 
-@pytest.fixture
-def pier(city: City) -> Station:
-    return city.station()
-
-
 def test_each_item_is_answered_as_a_single_call_would_be_in_the_order_sent(city: City, pier: Station) -> None:
     other = city.station(code="YANDAO")
     with clock.frozen(NOON):

@@ -34,11 +34,6 @@ CONFIRMED, UNCONFIRMED = {"template": "confirmed"}, {"template": "unconfirmed"}
 SQLITE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def pier(city: City) -> Station:
-    return city.station()
-
-
 def result(guest: Guest, link: str, when: datetime, **claim: Any) -> str:
     with clock.frozen(when):
         return str(guest.check_in(link, **claim).json["result"])

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterator
-from contextvars import Context
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import insert, select, text, update
 
-from app.checkins.models import CheckIn
-from app.core import clock, counters, installation
+from app.core import clock, counters
 from app.core.db import (
     BUSY_TIMEOUT_MS,
     after_commit,
     db,
-    is_passing,
     read_connection,
-    retrying,
     sqlite_driver,
-    sqlite_is_writable,
     unit_of_work,
 )
-from app.core.errors import DomainError, InvalidInput, ServiceBusy, StorageFull
-from app.people.models import Person, Session
-from app.stations import rules
-from app.stations.errors import StationAlreadyClosed
-from app.stations.models import Circle, Closure, ServiceItem, Station
+from app.core.errors import InvalidInput, ServiceBusy
+from app.people.models import Session
+from app.stations.models import ServiceItem, Station
 from tests.builders import City
 
 AT = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
@@ -277,210 +267,3 @@ class other_connection:  # noqa: N801 -- reads as a function
     def __exit__(self, *_: object) -> None:
         self.raw.rollback()
         self.raw.close()
-
-
-def station_row(**changes: Any) -> dict[str, Any]:
-    return {
-        "code": "YANDAO", "name_zh": "燕岛", "name_en": "Yandao", "kind": "station", "district_id": 1,
-        "address_zh": "", "address_en": "", "description_zh": "", "description_en": "", "languages": ["zh"],
-        "coord_quality": "surveyed", "state": "open", "demo": False, "version": 1, "created_at": AT, "updated_at": AT,
-    } | changes  # fmt: skip
-
-
-def circle_row(**changes: Any) -> dict[str, Any]:
-    return {"station_id": 1, "position": 9, "lat": 36.06, "lng": 120.31, "radius_m": 150} | changes
-
-
-def closure_row(**changes: Any) -> dict[str, Any]:
-    return {"station_id": 1, "reason_zh": "雨", "reason_en": "Rain", "starts_at": AT} | changes
-
-
-BREACHES = [
-    ("unique", Station, station_row(code="ZHANQIAO"), InvalidInput, {"code": [rules.CODE_TAKEN]}),
-    ("check", Circle, circle_row(radius_m=5), InvalidInput, {"circles": [rules.RADIUS_RANGE]}),
-    ("check on two columns", Circle, circle_row(lat=95.0), InvalidInput, {"circles": [rules.OUT_OF_CITY]}),
-    ("one of a few words", Station, station_row(kind="palace"), InvalidInput, {"kind": [rules.UNKNOWN_CHOICE]}),
-    ("order of times", Closure, closure_row(until=AT), InvalidInput, {"until": [rules.UNTIL_LATER]}),
-    ("unique where", Closure, closure_row(starts_at=AT + timedelta(hours=1)), StationAlreadyClosed, {}),
-    ("technical", Circle, circle_row(position=0), ServiceBusy, {}),
-]
-
-
-@pytest.mark.parametrize(("what", "table", "row", "refusal", "fields"), BREACHES, ids=[b[0] for b in BREACHES])
-def test_a_violated_constraint_becomes_the_sentence_of_its_rule(
-    app: Flask, city: City, what: str, table: Any, row: dict[str, Any], refusal: type[DomainError], fields: Any
-) -> None:
-    assert city.station().id == 1
-    with unit_of_work() as unit:
-        unit.session.execute(insert(Closure).values(**closure_row()))
-    with pytest.raises(DomainError) as refused, unit_of_work() as unit:
-        unit.session.execute(insert(table).values(**row))
-    assert type(refused.value) is refusal
-    assert refused.value.fields == fields
-    assert isinstance(refused.value.__cause__, IntegrityError)
-
-
-def test_a_constraint_that_breaks_at_the_final_flush_is_told_the_same(app: Flask, city: City) -> None:
-    city.station()
-    with pytest.raises(InvalidInput) as refused, unit_of_work() as unit:
-        unit.session.add(Station(**station_row(code="ZHANQIAO")))
-    assert refused.value.fields == {"code": [rules.CODE_TAKEN]}
-
-
-def test_a_violation_that_no_rule_stands_for_is_passed_on_as_it_is(app: Flask) -> None:
-    with unit_of_work():
-        installation.claim(installation.Owner.TESTING, at=AT)
-    with pytest.raises(IntegrityError), unit_of_work():
-        installation.claim(installation.Owner.DEMO, at=AT)
-    assert installation.find_owner() is installation.Owner.TESTING
-
-
-@pytest.mark.parametrize("step", [None, 42])
-def test_of_two_partial_indexes_on_one_table_the_violated_one_is_named(
-    app: Flask, city: City, step: int | None
-) -> None:
-    """The day's index is a technical matter, the step's says that the digits were used."""
-    station, guest = city.station(), city.guest()
-    row = {
-        "person_id": guest.id, "station_id": station.id, "state": "accepted", "grade": "C", "happened_at": AT,
-        "source": "api", "step": 42,
-    }  # fmt: skip
-    other_day = date(2026, 11, 23) if step else date(2026, 11, 22)
-    again = row | {"step": step, "public_id": "b", "business_date": other_day}
-    with unit_of_work() as unit:
-        unit.session.execute(insert(CheckIn).values(**row, public_id="a", business_date=date(2026, 11, 22)))
-    with pytest.raises(DomainError) as refused, unit_of_work() as unit:
-        unit.session.execute(insert(CheckIn).values(**again))
-    assert refused.value.code == ("checkin.code_expired" if step else "service.busy")
-
-
-@pytest.fixture
-def full_disk(app: Flask) -> Iterator[Callable[[bool], None]]:
-    """Hold SQLite to the pages it has; called with False, space is back."""
-    engine: Engine = db.engine
-    limit = {"pages": 1_000_000}
-
-    def hold(dbapi_connection: Any, *_: Any) -> None:
-        dbapi_connection.execute(f"PRAGMA max_page_count = {limit['pages']}")
-
-    def fill(is_full: bool) -> None:
-        limit["pages"] = 1 if is_full else 1_000_000
-
-    event.listen(engine, "checkout", hold)
-    yield fill
-    event.remove(engine, "checkout", hold)
-
-
-@SQLITE
-def test_f8_a_full_disk_refuses_writes_serves_reads_and_heals_with_the_space(
-    app: Flask, city: City, full_disk: Callable[[bool], None]
-) -> None:
-    station, guest, client = city.station(), city.guest(), app.test_client()
-    db.session.remove()
-    full_disk(True)
-    with pytest.raises(StorageFull), unit_of_work() as unit:
-        unit.session.execute(insert(ServiceItem), [names(n) for n in range(500)])
-    db.session.remove()
-    for _ in range(200):
-        refused = client.post("/api/v1/auth/guest", json={"device_id": "x"})
-        if refused.status_code != 201:
-            break
-    assert (refused.status_code, refused.json["code"]) == (503, "storage.full")
-    assert int(refused.headers["Retry-After"]) > 0
-    assert client.get("/api/v1/stations").json["items"][0]["code"] == station.code
-    assert guest.call("GET", "/me").status_code == 200
-    full_disk(False)
-    assert client.post("/api/v1/auth/guest", json={}).status_code == 201
-    db.session.remove()
-    with read_connection() as connection:
-        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-    assert db.session.scalar(select(ServiceItem.id).where(ServiceItem.code == "code_0")) is None
-
-
-@SQLITE
-def test_sqlite_is_writable_says_so_and_keeps_no_lock(app: Flask) -> None:
-    assert sqlite_is_writable()
-    with unit_of_work():
-        hit()
-
-
-@POSTGRESQL
-def test_a_lost_connection_is_busy_and_the_idempotent_unit_is_tried_again(app: Flask) -> None:
-    tries: list[int] = []
-
-    def unit() -> str:
-        with unit_of_work() as unit:
-            pid = unit.session.execute(text("SELECT pg_backend_pid()")).scalar()
-            tries.append(pid)
-            if len(tries) == 1:
-                with other_connection("postgresql") as other:
-                    other.execute("SELECT pg_terminate_backend(%s)", [pid])
-            hit()
-        return "done"
-
-    assert retrying(unit) == "done"
-    assert len(tries) == 2
-    assert hits() == 1
-
-
-@POSTGRESQL
-def test_a_connection_lost_after_the_last_read_takes_nothing_from_the_answer(
-    app: Flask, caplog: pytest.LogCaptureFixture
-) -> None:
-    def request() -> int:
-        with app.app_context():
-            pid = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            if not lost:
-                lost.append(pid)
-                with other_connection("postgresql") as other:
-                    other.execute("SELECT pg_terminate_backend(%s)", [pid])
-            return int(pid)
-
-    lost: list[int] = []
-    assert [Context().run(request)] == lost
-    assert "at the end of a request" in caplog.text
-    assert Context().run(request) not in lost
-
-
-@POSTGRESQL
-def test_a_deadlock_is_lost_once_and_won_at_the_second_try(app: Flask, city: City) -> None:
-    one, two = city.guest().id, city.guest().id
-    with db.engine.connect() as connection:
-        connection.exec_driver_sql("SET deadlock_timeout = '20ms'")
-        connection.commit()
-    tries: list[int] = []
-    with other_connection("postgresql") as rival:
-        rival.execute("UPDATE persons SET nickname = 'rival' WHERE id = %s", [one])
-        crossing = threading.Thread(target=_finish, args=(rival, two))
-
-        def unit() -> None:
-            with unit_of_work() as unit:
-                tries.append(1)
-                unit.session.execute(update(Person).where(Person.id == two).values(nickname="unit"))
-                if len(tries) == 1:
-                    crossing.start()
-                unit.session.execute(update(Person).where(Person.id == one).values(nickname="unit"))
-
-        retrying(unit)
-        crossing.join()
-    assert len(tries) == 2
-    assert set(db.session.scalars(select(Person.nickname))) == {"unit"}
-
-
-def _finish(rival: Any, person_id: int) -> None:
-    rival.execute("UPDATE persons SET nickname = 'rival' WHERE id = %s", [person_id])
-    rival.commit()
-
-
-def test_a_busy_database_is_not_asked_again_and_again(app: Flask) -> None:
-    tries: list[int] = []
-
-    def unit() -> None:
-        tries.append(1)
-        raise ServiceBusy
-
-    with pytest.raises(ServiceBusy):
-        retrying(unit)
-    assert len(tries) == 1
-    assert not is_passing(None)
-    assert not is_passing(ValueError())

@@ -46,6 +46,11 @@ def modules() -> tuple[Module, ...]:
     return tuple(_parsed(path) for path in sorted(paths))
 
 
+def proofs() -> tuple[Module, ...]:
+    """Return the tests."""
+    return tuple(_parsed(path) for path in sorted((ROOT / "tests").rglob("*.py")))
+
+
 def migrations() -> tuple[Module, ...]:
     """Return the migrations and their environment."""
     return tuple(_parsed(path) for path in sorted((ROOT / "migrations").rglob("*.py")))

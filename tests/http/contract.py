@@ -11,6 +11,7 @@ import jsonschema_rs
 from werkzeug.test import TestResponse
 
 from app.http import openapi
+from tests.builders import Guest
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 ALWAYS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
@@ -91,3 +92,23 @@ def _closed(schema: Any) -> Any:
         return schema
     closed = {name: _closed(part) for name, part in schema.items()}
     return closed | {"additionalProperties": False} if closed.get("type") == "object" else closed
+
+
+class Caller:
+    """Calls operations and holds every answer against the document."""
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest, self.seen = guest, set[tuple[str, str]]()
+
+    def send_photo(self, path: str, image: Any) -> None:
+        answer = self.guest.client.post(f"/api/v1{path}", data={"image": image})
+        assert_documented("POST", answer)
+        assert answer.status_code == 200
+        self.seen.add(("post", path))
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        answer = self.guest.call(method, path, body, **headers)
+        assert_documented(method, answer)
+        if answer.status_code < 300:
+            self.seen.add((method.lower(), path.partition("?")[0]))
+        return answer

@@ -28,11 +28,6 @@ NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 FAR = at(Point(36.2, 120.4))
 
 
-@pytest.fixture
-def pier(city: City) -> Station:
-    return city.station()
-
-
 def count(table: Any) -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(table)) or 0

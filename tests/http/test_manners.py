@@ -34,11 +34,6 @@ def write(guest: Guest, method: str, path: str, body: Any) -> TestResponse:
     return guest.client.open(f"/api/v1{path}", method=method, data=json.dumps(body), headers=headers)
 
 
-@pytest.fixture
-def pier(city: City) -> Station:
-    return city.station()
-
-
 def send(guest: Guest, body: bytes | str, content_type: str = "application/json") -> TestResponse:
     """PATCH /me with exactly these bytes."""
     headers = {"Authorization": f"Bearer {guest.token}", "Content-Type": content_type}

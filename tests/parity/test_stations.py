@@ -134,11 +134,6 @@ OVER_SERVICE_ONLY = [
 
 
 @pytest.fixture
-def pier(city: City) -> Station:
-    return city.station()
-
-
-@pytest.fixture
 def desk(app: Flask) -> Desk:
     return Office(app).desk("city")
 

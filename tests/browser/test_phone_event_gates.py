@@ -1,0 +1,73 @@
+"""The gates on the pages of events: widths, targets, names, contrast, the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Watched
+from tests.browser.test_phone_events import Seafront, event, join
+from tests.browser.test_phone_gates import ELDER_TARGET_PX, SMALL_TARGETS, TARGET_PX, axe, form, sideways
+
+pytestmark = pytest.mark.browser
+
+
+def pages(seafront: Seafront, name: str) -> dict[str, str]:
+    return {
+        "events": "/events",
+        "a day": f"/events?day={seafront['day']}",
+        "event": event(seafront, "risky"),
+        "cancelled": event(seafront, "cancelled"),
+        "sign-ups": "/signups",
+        "ticket": f"/signups/{seafront['held'][name]}",
+    }
+
+
+@pytest.mark.parametrize(("locale", "lang", "elder"), [("zh-CN", "zh-CN", False), ("en-US", "en", True)])
+def test_every_page_of_events_fits_can_be_tapped_is_named_and_asks_for_nothing(
+    open_as: Callable[..., Watched], seafront: Seafront, locale: str, lang: str, elder: bool
+) -> None:
+    phone = open_as("walks", locale=locale, elder=elder)
+    wrong: dict[str, Any] = {}
+    for name, path in pages(seafront, "walks").items():
+        phone.open(path)
+        found = sideways(phone.page)
+        phone.page.set_viewport_size({"width": 375, "height": 812})
+        found += phone.page.evaluate(SMALL_TARGETS, TARGET_PX)
+        found += form(phone.page, lang)
+        found += phone.page.evaluate("window.asked")
+        if elder:
+            sizes = [one.bounding_box() for one in phone.page.locator(".button-main, .tab, .shift .button").all()]
+            found += [str(box) for box in sizes if box and min(box["width"], box["height"]) < ELDER_TARGET_PX]
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
+def test_axe_finds_nothing_serious_on_events_in_light_or_dark(
+    open_as: Callable[..., Watched], seafront: Seafront
+) -> None:
+    phone = open_as("axes", reduced_motion="reduce")
+    found = {}
+    for name, path in pages(seafront, "axes").items():
+        phone.open(path)
+        found[name] = axe(phone.page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_by_keyboard_alone_somebody_signs_up(open_as: Callable[..., Watched], seafront: Seafront) -> None:
+    phone = open_as("walks")
+    page = phone.page
+    phone.open(event(seafront, "plain"))
+    button = join(page, seafront, "far")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if button.evaluate("(one) => one === document.activeElement"):
+            break
+    assert button.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("报名成功")
+    expect(page.locator("h1")).to_be_focused()
