@@ -18,7 +18,7 @@ from tests.builders import City, Guest
 
 DAYS_AHEAD = 6
 """Beyond what other tests look at."""
-PEOPLE = ("finds", "clashes", "waits", "offered", "invited", "leaves", "walks", "axes", "keeps", "taps")
+PEOPLE = ("finds", "clashes", "waits", "offered", "invited", "leaves", "walks", "axes", "keeps", "taps", "slow", "ends")
 RISK: dict[str, Any] = {
     "risk_note_zh": "桥面湿滑，请穿防滑鞋。",
     "risk_note_en": "The pier is slippery.",

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DemoServer, Watched
+from tests.browser.test_panel_desk import AXE
 from tests.first_run.running import run
 from tests.sheets.books import book
 
@@ -61,6 +62,18 @@ def shift(demo_server: DemoServer) -> int:
 
 def fits(desk: Watched) -> bool:
     return bool(desk.page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def serious(desk: Watched) -> list[tuple[str, str]]:
+    """What axe finds that keeps somebody out."""
+    desk.page.add_script_tag(path=str(AXE))
+    found = desk.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [
+        (one["id"], node["html"][:160])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
 
 
 def test_a_dirty_list_becomes_invitations_and_is_taken_back(
@@ -121,17 +134,17 @@ def test_a_unit_is_asked_by_paste_and_every_line_is_answered(
 def test_the_pages_of_lists_fit_at_every_width(
     shift: int, open_desk: Callable[..., Watched], dirty: Path, picture: Callable[..., None], width: int, scheme: str
 ) -> None:
-    desk = open_desk(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    desk = open_desk(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
     page = desk.page
     desk.open("/admin/volunteer_imports/new/")
     page.get_by_label("Excel 文件").set_input_files(dirty)
     page.get_by_role("button", name="上传并预览").click()
     page.locator("[data-line='8']").wait_for()
-    assert fits(desk)
+    assert (fits(desk), serious(desk)) == (True, [])
     picture(page, f"volunteer-import-{width}", full_page=True)
     desk.open(f"/admin/roster/unit/?id={shift}")
     page.locator("#lines").fill("示例钱九 1720000")
     page.get_by_role("button", name="发出邀请").click()
     page.locator("[data-line='1']").wait_for()
-    assert fits(desk)
+    assert (fits(desk), serious(desk)) == (True, [])
     picture(page, f"unit-{width}", full_page=True)
